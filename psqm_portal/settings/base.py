@@ -1,0 +1,190 @@
+"""What every way of running the portal shares. Secrets, servers and origins are not here."""
+
+from pathlib import Path
+from typing import Any
+
+from celery.schedules import crontab
+from csp.constants import NONCE, NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.admin",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "crispy_forms",
+    "crispy_forms_gds",
+    "csp",
+    "django_cotton",
+    "django_filters",
+    "django_htmx",
+    "rules",
+    # The house, bottom to top (import-linter holds the order).
+    "psqm_portal.core",
+    "accounts",
+    "messaging",
+    "schools",
+    "rounds",
+    "hubs",
+    "submissions",
+    "awards",
+    "payments",
+    "psqm_portal.board",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "psqm_portal.core.middleware.FilesOriginMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "psqm_portal.core.middleware.PrivatePagesMiddleware",
+]
+
+ROOT_URLCONF = "psqm_portal.urls"
+WSGI_APPLICATION = "psqm_portal.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "psqm_portal.core.context.portal",
+            ],
+            "builtins": ["psqm_portal.core.templatetags.portal"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["gds"]
+CRISPY_TEMPLATE_PACK = "gds"
+COTTON_DIR = "components"
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {
+    # A training day signs in forty people behind one school line within a minute (S09);
+    # guessing at one account is stopped by login_failed, per account and address (S08).
+    "login": "300/m/ip",
+    "login_failed": "100/m/ip,9/5m/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_TOTP_ISSUER = "PSQM portal"
+SECOND_FACTOR_REQUIRED = True
+USERSESSIONS_TRACK_ACTIVITY = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# Words and time: instants in UTC, the scheme's days in London
+LANGUAGE_CODE = "en-gb"
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+FIRST_DAY_OF_WEEK = 1
+
+# Static files and uploads
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+EVIDENCE_MAX_BYTES = 25 * 1024 * 1024
+# How long a link to an uploaded file opens it, in seconds (S16).
+FILE_LINK_SECONDS = 60
+# nginx's internal location for uploads ("" = the portal sends files itself).
+FILES_ACCEL_PREFIX = ""
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Background work. State is in the database; the broker only carries ids.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TIMEZONE = "Europe/London"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Every sweep asks the database for what is due and not done, so a missed or a double run is harmless.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver-waiting-mail": {"task": "messaging.tasks.sweep_mail", "schedule": 60},
+    "close-submissions": {"task": "submissions.tasks.close_due", "schedule": 300},
+    "send-reminders": {"task": "rounds.tasks.send_reminders", "schedule": crontab(minute=10)},
+    "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
+    "make-waiting-invoice-pdfs": {"task": "payments.tasks.sweep_invoice_pdfs", "schedule": 60},
+    "sweep-orphan-files": {"task": "psqm_portal.core.tasks.sweep_orphans", "schedule": 3600},
+}
+MAIL_MAX_TRIES = 48
+
+DEFAULT_FROM_EMAIL = "PSQM portal <portal@psqm.example>"
+SUPPORT_EMAIL = "hq@psqm.example"
+PORTAL_NAME = "PSQM portal"
+# True only in the demonstration and in tests: keeps the text of mails that carry a secret.
+KEEP_SECRET_MAIL = False

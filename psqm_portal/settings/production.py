@@ -1,0 +1,83 @@
+"""A real deployment. Everything that differs between machines comes from the environment."""
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from psqm_portal.settings.base import *  # noqa: F403 - settings modules extend each other this way
+from psqm_portal.settings.base import INSTALLED_APPS
+from psqm_portal.settings.databases import postgresql
+from psqm_portal.settings.environment import read_environment
+
+environment = read_environment()
+
+if any(app.endswith(".demo") for app in INSTALLED_APPS):
+    raise ImproperlyConfigured("The demonstration can't be part of a real deployment.")
+
+DEBUG = False
+SECRET_KEY = environment.secret_key
+SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks
+PORTAL_ORIGIN = str(environment.portal_origin).rstrip("/")
+FILES_ORIGIN = str(environment.files_origin).rstrip("/")
+if urlsplit(PORTAL_ORIGIN).hostname == urlsplit(FILES_ORIGIN).hostname:
+    raise ImproperlyConfigured("FILES_ORIGIN: has to be another host than PORTAL_ORIGIN.")
+ALLOWED_HOSTS = [urlsplit(origin).hostname or "" for origin in (PORTAL_ORIGIN, FILES_ORIGIN)]
+CSRF_TRUSTED_ORIGINS = [PORTAL_ORIGIN]
+
+DATABASES = {"default": postgresql(str(environment.database_url))}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+REDIS_URL = str(environment.redis_url)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL
+# Longer than any task (CELERY_TASK_TIME_LIMIT), else Redis hands a running task out again.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+_mail = urlsplit(environment.email_url)
+if _mail.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not _mail.hostname:
+    raise ImproperlyConfigured("EMAIL_URL: has to look like smtp+tls://user:password@host:587")
+EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or 587
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtp+ssl"
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = environment.default_from_email
+SUPPORT_EMAIL = environment.support_email
+
+MEDIA_ROOT = environment.media_root
+FILES_ACCEL_PREFIX = environment.files_accel_prefix
+STATIC_ROOT = BASE_DIR / "staticfiles"  # noqa: F405 - from base
+STORAGES = {
+    "default": (
+        {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": environment.s3_bucket,
+                "endpoint_url": environment.s3_endpoint_url or None,
+                "default_acl": None,
+                "querystring_auth": True,
+            },
+        }
+        if environment.s3_bucket
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    ),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_NAME = "__Host-session"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.trusted_proxy_count
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": environment.log_level},
+}

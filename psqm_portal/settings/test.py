@@ -1,0 +1,32 @@
+"""The tests: PostgreSQL and Redis where DATABASE_URL and REDIS_URL name them, else neither."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from psqm_portal.settings.broker import filesystem_broker
+from psqm_portal.settings.databases import postgresql, sqlite
+from psqm_portal.settings.local import *  # noqa: F403 - settings modules extend each other this way
+from psqm_portal.settings.local import CONTENT_SECURITY_POLICY
+
+_folder = Path(os.environ.get("TEST_DIR") or tempfile.mkdtemp(prefix="psqm-test-"))
+
+PORTAL_ORIGIN = "http://localhost"
+FILES_ORIGIN = "http://127.0.0.1"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append("http://127.0.0.1:*")  # type: ignore[attr-defined]
+DATABASES = {
+    "default": (
+        postgresql(os.environ["DATABASE_URL"])
+        if os.environ.get("DATABASE_URL")
+        else sqlite(_folder / "portal.sqlite3")
+    )
+}
+MEDIA_ROOT = _folder / "media"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if os.environ.get("REDIS_URL"):
+    CELERY_BROKER_URL = os.environ["REDIS_URL"]
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 5}
+else:
+    globals().update(filesystem_broker(_folder / "broker"))
