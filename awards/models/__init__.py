@@ -1,0 +1,4 @@
+from awards.models.awards import Award, Certificate, Decision
+from awards.models.reviews import Judgement, Review, Standing
+
+__all__ = ["Award", "Certificate", "Decision", "Judgement", "Review", "Standing"]

@@ -1,0 +1,148 @@
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from psqm_portal.core.models import StoredFile
+from psqm_portal.core.money import MoneyField
+from rounds.models import Round
+from submissions.models import Submission
+
+
+class Vat(models.TextChoices):
+    EXEMPT = "exempt", "Exempt"
+    OUTSIDE = "outside", "Outside the scope of VAT"
+    STANDARD = "standard", "Standard rate"
+
+
+class Fees(models.Model):
+    """What a round costs a school (seed: £750, less for very small schools).
+
+    Whether a school is very small can't be told until HQ sets the threshold (0: no school is), so an
+    unset amount that an invoice would need holds that invoice back with a sentence that says so.
+    """
+
+    round = models.OneToOneField(Round, models.CASCADE, related_name="fees")
+    standard = MoneyField("fee of a school", null=True, blank=True, default=Decimal("750.00"))
+    small_school_pupils = models.PositiveIntegerField(
+        "a school is very small up to this many pupils", null=True, blank=True
+    )
+    small_school = MoneyField("fee of a very small school", null=True, blank=True)
+    reaccreditation = MoneyField("fee of a reaccreditation", null=True, blank=True)
+    vat = models.CharField("VAT", max_length=10, choices=Vat, default=Vat.EXEMPT)
+    vat_rate = models.DecimalField("VAT rate in %", max_digits=5, decimal_places=2, default=Decimal(0))
+
+    class Meta:
+        verbose_name_plural = "fees"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(Q(standard=None) | Q(standard__gte=0))
+                & (Q(small_school=None) | Q(small_school__gte=0))
+                & (Q(reaccreditation=None) | Q(reaccreditation__gte=0)),
+                name="fees_not_negative",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Fees of {self.round}"
+
+
+class Invoice(models.Model):
+    """Made at enrolment; gapless number and dates when issued, never edited after that.
+
+    ``status`` is set by ``domain.invoice_machine`` alone. Amounts are the lines' and receipts' sums.
+    A deferred submission's invoice goes along with the work to the later round.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Held back"
+        ISSUED = "issued", "Issued"
+        PAID = "paid", "Paid"
+
+    submission = models.OneToOneField(Submission, models.PROTECT, related_name="invoice")
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    number = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001 - NULL until issued
+    payer_name = models.CharField(max_length=200)
+    payer_address = models.TextField(blank=True)
+    contact_email = models.EmailField(blank=True)
+    order_number = models.CharField(max_length=40, blank=True)
+    total = MoneyField(default=Decimal(0))
+    paid = MoneyField(default=Decimal(0))
+    made_at = models.DateTimeField()
+    issued_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    pdf = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    pdf_tries = models.PositiveSmallIntegerField(default=0)
+    pdf_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["status", "due_on"], name="invoice_due")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status="draft", number=None, issued_on=None, due_on=None)
+                | (
+                    ~Q(status="draft")
+                    & Q(number__isnull=False, issued_on__isnull=False, due_on__isnull=False)
+                ),
+                name="invoice_issued_has_number",
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0, paid__gte=0), name="invoice_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid__gte=F("total")), name="invoice_paid_in_full"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"Invoice for {self.submission} (not issued)"
+
+    @property
+    def balance(self) -> Decimal:
+        return self.total - self.paid
+
+
+class InvoiceLine(models.Model):
+    """What is charged; the amount, VAT treatment and rate stay as they were."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    description = models.CharField(max_length=200)
+    net = MoneyField()
+    vat = models.CharField(max_length=10, choices=Vat)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    vat_amount = MoneyField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(net__gte=0, vat_amount__gte=0), name="line_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.description}: £{self.net}"
+
+    @property
+    def gross(self) -> Decimal:
+        return self.net + self.vat_amount
+
+
+class Receipt(models.Model):
+    """Money that came in for an invoice. ``key`` stands for "once": a form that is sent twice."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="receipts")
+    amount = MoneyField()
+    received_on = models.DateField("received on")
+    reference = models.CharField(max_length=100, blank=True)
+    key = models.UUIDField(unique=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["received_on", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"£{self.amount} for {self.invoice}"

@@ -1,0 +1,29 @@
+"""The clock's edge: the only place that reads it, and what a day of the scheme is.
+
+The scheme's dates are whole days in Europe/London; instants are stored in UTC. Domain functions take
+``now`` as an argument: views, commands and tasks call :func:`now` once and hand it on.
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def london_day(instant: datetime) -> date:
+    return instant.astimezone(LONDON).date()
+
+
+def start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=LONDON)
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after ``day``: a deadline holds while ``instant < end_of(day)``."""
+    return start_of(day + timedelta(days=1))

@@ -1,0 +1,46 @@
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponseRedirect,
+)
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+FILES_PATH = "/f/"
+
+
+class FilesOriginMiddleware:
+    """Keeps uploads on their own origin: there nothing but signed files, elsewhere never one (S16)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return self.get_response(request)
+        on_files_origin = request.get_host().split(":")[0] == urlsplit(settings.FILES_ORIGIN).hostname
+        if on_files_origin and not request.path.startswith(FILES_PATH):
+            return HttpResponseRedirect(settings.PORTAL_ORIGIN + "/")
+        if not on_files_origin and request.path.startswith(FILES_PATH):
+            return HttpResponseNotFound()
+        return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """A signed-in person's pages are stored by nobody: no shared cache, no back button after sign-out."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+            patch_cache_control(response, no_store=True, private=True)
+        return response

@@ -1,0 +1,119 @@
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Rows are written once; neither the code nor a person changes or takes them away."""
+
+    def update(self, **kwargs: Any) -> int:
+        raise TypeError("These rows are never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("These rows are never deleted.")
+
+
+class HistoryEntry(models.Model):
+    """One move of one subject, of any machine: who, when, why. Append-only.
+
+    ``by`` is empty for the clock. ``subject_id`` is the row's id in the machine's own table.
+    """
+
+    machine = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    action = models.CharField(max_length=40)
+    source = models.CharField(max_length=30, blank=True)
+    target = models.CharField(max_length=30)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [models.Index(fields=["machine", "subject_id", "at"], name="history_subject")]
+        verbose_name_plural = "history entries"
+
+    def __str__(self) -> str:
+        return f"{self.machine} {self.subject_id}: {self.action}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("A history entry is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A history entry is never deleted.")
+
+
+class Counter(models.Model):
+    """A gapless number per series; taken and rolled back with the caller's transaction."""
+
+    series = models.CharField(max_length=60, primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.series}: {self.last}"
+
+    @classmethod
+    def take(cls, series: str) -> int:
+        """The next number, from 1. Call inside a transaction: the series stays locked until it ends."""
+        cls.objects.get_or_create(series=series)
+        counter = cls.objects.select_for_update().get(series=series)
+        counter.last += 1
+        counter.save(update_fields=["last"])
+        return counter.last
+
+
+class StoredFile(models.Model):
+    """A file that passed its checks, named by its hash within one owner.
+
+    ``owner`` is a folder such as ``school-12`` that is never shared between schools. A file doesn't know
+    what it is attached to: readers are registered in ``core.files.rights`` by the apps that attach files.
+    """
+
+    class Kind(models.TextChoices):
+        IMAGE = "image", "Image"
+        PDF = "pdf", "PDF"
+        WORD = "word", "Word document"
+        EXCEL = "excel", "Spreadsheet"
+        POWERPOINT = "powerpoint", "Presentation"
+        VIDEO = "video", "Video"
+
+    class Scan(models.TextChoices):
+        NOT_SCANNED = "not_scanned", "Not scanned"
+        PENDING = "pending", "Being scanned"
+        CLEAN = "clean", "Clean"
+        INFECTED = "infected", "Infected"
+
+    owner = models.CharField(max_length=60)
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12, choices=Kind)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField(help_text="Bytes, as stored")
+    scan = models.CharField(max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
+    stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "sha256"], name="stored_file_once_per_owner"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="stored_file_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def shown_inline(self) -> bool:
+        return self.kind in {self.Kind.IMAGE, self.Kind.PDF}
+
+    @classmethod
+    def served(cls) -> models.QuerySet[Self]:
+        """Files that may be handed out at all: a file that is being scanned or is infected never is."""
+        return cls.objects.exclude(scan__in=[cls.Scan.PENDING, cls.Scan.INFECTED])

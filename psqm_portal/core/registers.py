@@ -1,0 +1,50 @@
+"""What must be known the other way round: later apps fill this in their ``AppConfig.ready``.
+
+``duties`` says who owes what at a milestone; reminders and "waiting for you" ask it, so that a mail and a
+page can't disagree.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One step that somebody still owes.
+
+    ``subject`` names the submission, hub or review it is about ("submission:1042"); ``due_on`` is that
+    subject's own date (an extension or a hub's session date counts); ``since`` is when it could first be
+    owed (the enrolment): no reminder goes for an offset that passed before it. ``recipients`` owe it,
+    ``copied`` are told too. ``what`` finishes the sentence "You still need to …".
+    """
+
+    subject: str
+    title: str
+    what: str
+    url: str
+    due_on: date
+    since: date
+    recipients: "tuple[User, ...]"
+    copied: "tuple[User, ...]" = ()
+
+
+# (milestone, now, user) -> what is owed; ``user`` None means everybody's. Constant queries, always.
+Owing = Callable[[Any, datetime, "User | None"], Iterable[Owed]]
+
+duties: dict[tuple[str, str], Owing] = {}
+
+
+def owing(kind: str, audience: str) -> Callable[[Owing], Owing]:
+    """Register who owes a milestone of this kind and audience."""
+
+    def register(asks: Owing) -> Owing:
+        duties[kind, audience] = asks
+        return asks
+
+    return register
+

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from psqm_portal.core import views
+from psqm_portal.core.files.views import open_file, signed_file
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("files/<int:pk>/", open_file, name="open_file"),
+    path("files/<int:pk>/<str:name>", open_file, name="open_file"),
+    path("f/<str:token>/<str:name>", signed_file, name="signed_file"),
+]

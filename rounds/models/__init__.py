@@ -1,0 +1,39 @@
+from rounds.models.frameworks import (
+    CoreDocument,
+    Criterion,
+    Descriptor,
+    Framework,
+    Level,
+    Strand,
+)
+from rounds.models.reminders import NoSendDay, Reminder, ReminderRule
+from rounds.models.rounds import (
+    Audience,
+    Kind,
+    Milestone,
+    Round,
+    RoundTemplate,
+    Season,
+    Step,
+    TemplateMilestone,
+)
+
+__all__ = [
+    "Audience",
+    "CoreDocument",
+    "Criterion",
+    "Descriptor",
+    "Framework",
+    "Kind",
+    "Level",
+    "Milestone",
+    "NoSendDay",
+    "Reminder",
+    "ReminderRule",
+    "Round",
+    "RoundTemplate",
+    "Season",
+    "Step",
+    "Strand",
+    "TemplateMilestone",
+]
