@@ -27,3 +27,10 @@ def start_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The first instant after ``day``: a deadline holds while ``instant < end_of(day)``."""
     return start_of(day + timedelta(days=1))
+
+
+def long_day(day: date | datetime) -> str:
+    """ "Friday 30 October 2026", of an instant its London day."""
+    if isinstance(day, datetime):
+        day = london_day(day)
+    return f"{day:%A} {day.day} {day:%B %Y}"
