@@ -85,6 +85,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["gds"]
 CRISPY_TEMPLATE_PACK = "gds"
 COTTON_DIR = "components"
+# A component sees its own attributes and what context processors give, never the page's variables by accident.
+COTTON_ISOLATE_BY_DEFAULT = True
 
 # People
 AUTH_USER_MODEL = "accounts.User"

@@ -10,11 +10,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crispy_forms.utils import render_crispy_form
 from django import template
+from django.forms import BaseForm
+from django.forms.boundfield import BoundField
 from django.template import Context
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from psqm_portal.core.fields_html import first_id, render_field
 from psqm_portal.core.pictures import ICONS, ILLUSTRATIONS, MEDALS
 
 register = template.Library()
@@ -165,7 +169,7 @@ def and_list(values: Iterable[Any] | None) -> str:
 
 
 @register.filter
-def percent_of(value: int | None, whole: int | None) -> int:
+def percent_of(value: float | None, whole: float | None) -> int:
     """A whole percentage, 0 where there is nothing to divide by."""
     return round(100 * (value or 0) / whole) if whole else 0
 
@@ -381,3 +385,45 @@ def page_numbers(page: Any) -> list[int | None]:
             numbers.append(None)
         numbers.append(number)
     return numbers
+
+
+# Forms ---------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def govuk_field(field: BoundField, **options: Any) -> SafeString:
+    """One field of a form, with everything around it: ``{% govuk_field form.name width=20 %}``."""
+    return render_field(field, **options)
+
+
+@register.simple_tag
+def portal_form(form: BaseForm) -> SafeString:
+    """All fields of any form, no <form> tag; a form with a crispy layout is laid out by crispy."""
+    helper = getattr(form, "helper", None)
+    if helper is not None and helper.layout is not None:
+        return mark_safe(render_crispy_form(form, helper))  # noqa: S308 - crispy renders templates
+    return mark_safe("".join(render_field(field) for field in form))  # noqa: S308 - rendered by templates
+
+
+@register.simple_tag
+def error_list(form: BaseForm | None, forms: Iterable[BaseForm] | None = ()) -> list[dict[str, Any]]:
+    """What an error summary lists: the text and the id of the control it is about."""
+    problems: list[dict[str, Any]] = []
+    for one in [form, *(forms or ())]:
+        if one is None or not one.errors:
+            continue
+        visible = one.visible_fields()
+        start = first_id(visible[0]) if visible else ""
+        problems += [{"text": text, "id": start} for text in one.non_field_errors()]
+        for field in one:
+            known = "" if field.is_hidden else first_id(field)
+            problems += [{"text": text, "id": known} for text in field.errors]
+    return problems
+
+
+@register.simple_tag
+def bar_chart(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with its bar's width, in hundredths of the longest one's."""
+    all_rows = list(rows or ())
+    longest = max((float(row["value"] or 0) for row in all_rows), default=0)
+    return [{**row, "width": percent_of(float(row["value"] or 0), longest)} for row in all_rows]

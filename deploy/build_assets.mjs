@@ -1,0 +1,49 @@
+// Builds what browsers load into static/dist (ignored by git): `npm ci --ignore-scripts && npm run build`.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { compile, Logger } from 'sass'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(root, 'static', 'dist')
+const modules = join(root, 'node_modules')
+
+rmSync(dist, { recursive: true, force: true })
+mkdirSync(join(dist, 'fonts'), { recursive: true })
+
+const { css } = compile(join(root, 'static', 'src', 'portal.scss'), {
+  loadPaths: [root, modules],
+  style: 'compressed',
+  quietDeps: true,
+  silenceDeprecations: ['import'],
+  logger: Logger.silent
+})
+// Packages mention their source maps; a mention of a file that isn't there stops the manifest storage.
+writeFileSync(join(dist, 'portal.css'), css.replace(/\/\*#\s*sourceMappingURL=.*?\*\//g, ''))
+
+await build({
+  entryPoints: [join(root, 'static', 'src', 'portal.js')],
+  outfile: join(dist, 'portal.js'),
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2020',
+  legalComments: 'none',
+  logLevel: 'warning'
+})
+cpSync(join(modules, 'htmx.org', 'dist', 'htmx.min.js'), join(dist, 'htmx.js'))
+
+const font = join(modules, '@fontsource-variable', 'atkinson-hyperlegible-next')
+for (const name of readdirSync(join(font, 'files')).filter((name) => name.endsWith('-normal.woff2'))) {
+  cpSync(join(font, 'files', name), join(dist, 'fonts', name))
+}
+cpSync(join(font, 'LICENSE'), join(dist, 'fonts', 'LICENSE'))
+
+for (const name of readdirSync(dist)) {
+  const kilobytes = (statSync(join(dist, name)).size / 1024).toFixed(0)
+  if (/\.(css|js)$/.test(name)) {
+    if (readFileSync(join(dist, name), 'utf8').includes('sourceMappingURL')) throw new Error(`${name} names a source map`)
+    console.log(`${name}: ${kilobytes} KB`)
+  }
+}

@@ -1,0 +1,172 @@
+"""How one field of any form is drawn: GOV.UK markup around Django's widgets.
+
+crispy-forms-gds leaves e-mail, password and number inputs without GOV.UK classes and changes shared widgets
+while it renders; here attributes are handed to the widget for one rendering only.
+"""
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+
+from psqm_portal.core.forms import DateWidget
+
+TEMPLATE = "gds/portal_field.html"
+
+
+def kind_of(field: BoundField) -> str:
+    widget = field.field.widget
+    match widget:
+        case forms.CheckboxSelectMultiple():
+            return "checkboxes"
+        case forms.RadioSelect():
+            return "radios"
+        case forms.MultiWidget():
+            return "date" if isinstance(widget, DateWidget) else "several"
+        case forms.CheckboxInput():
+            return "checkbox"
+        case forms.Select():
+            return "select"
+        case forms.FileInput():
+            return "file"
+        case forms.Textarea():
+            return "textarea"
+        case forms.PasswordInput():
+            return "password"
+    return "input"
+
+
+CLASSES = {
+    "select": "govuk-select",
+    "file": "govuk-file-upload",
+    "textarea": "govuk-textarea",
+    "password": "govuk-input govuk-password-input__input govuk-js-password-input-input",
+    "input": "govuk-input",
+    "several": "govuk-input",
+    "checkbox": "govuk-checkboxes__input",
+}
+
+
+def first_id(field: BoundField) -> str:
+    """The id an error summary links to."""
+    kind = kind_of(field)
+    if kind in {"radios", "checkboxes", "several", "date"}:
+        return f"{field.auto_id}_0"
+    return str(field.id_for_label or field.auto_id)
+
+
+def options_of(field: BoundField) -> dict[str, Any]:
+    return dict(getattr(field.form, "field_options", {}).get(field.name, {}))
+
+
+def render_field(field: BoundField, **more: Any) -> SafeString:
+    """One field with its label, hint, errors and control. ``more`` overrides the form's options."""
+    if field.is_hidden:
+        return SafeString(str(field))
+    options = {**options_of(field), **more}
+    kind = kind_of(field)
+    errors = list(field.errors)
+    described = [
+        *([f"{field.auto_id}-hint"] if field.help_text else []),
+        *([f"{field.auto_id}-error"] if errors else []),
+        *([f"{field.auto_id}-info"] if options.get("words") or options.get("characters") else []),
+    ]
+    context: dict[str, Any] = {
+        "field": field,
+        "kind": kind,
+        "errors": errors,
+        "described": " ".join(described),
+        "optional": _is_optional(field, options),
+        **options,
+    }
+    match kind:
+        case "radios" | "checkboxes":
+            context["choices"] = _choices(field, options)
+        case "date":
+            context["parts"] = _date_parts(field, errors)
+        case _:
+            context["control"] = field.as_widget(attrs=_attributes(field, kind, errors, described, options))
+    return get_template(TEMPLATE).render(context)
+
+
+def _is_optional(field: BoundField, options: dict[str, Any]) -> bool:
+    marks = getattr(field.form, "mark_optional", False) and options.get("optional", True)
+    return bool(marks and not field.field.required and kind_of(field) != "checkbox")
+
+
+def _attributes(
+    field: BoundField, kind: str, errors: list[Any], described: list[str], options: dict[str, Any]
+) -> dict[str, Any]:
+    own = field.field.widget.attrs
+    classes = [CLASSES[kind]]
+    if options.get("width"):
+        classes.append(f"govuk-input--width-{options['width']}")
+    if errors and kind != "checkbox":
+        base = {"select": "govuk-select", "file": "govuk-file-upload", "textarea": "govuk-textarea"}
+        classes.append(f"{base.get(kind, 'govuk-input')}--error")
+    if options.get("words") or options.get("characters"):
+        classes.append("govuk-js-character-count")
+    if own.get("class"):
+        classes.append(str(own["class"]))
+    attributes: dict[str, Any] = {"class": " ".join(classes), "required": False}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if kind == "textarea":
+        attributes["rows"] = options.get("rows") or (own.get("rows") if own.get("rows") not in ("10", None) else 6)
+        attributes["cols"] = False
+    if kind == "password":
+        attributes |= {"spellcheck": "false", "autocapitalize": "none"}
+    if kind == "input" and isinstance(field.field.widget, forms.NumberInput):
+        # A number field's arrows change values by accident, and "12,5" vanishes from it.
+        attributes |= {"inputmode": "numeric" if isinstance(field.field, forms.IntegerField) else "decimal"}
+    if kind == "input" and isinstance(field.field.widget, forms.EmailInput):
+        attributes |= {"spellcheck": "false"}
+        attributes.setdefault("autocomplete", own.get("autocomplete") or "email")
+    if options.get("autocomplete"):
+        attributes["autocomplete"] = options["autocomplete"]
+    if kind == "several":
+        attributes.pop("required")
+    return attributes
+
+
+def _choices(field: BoundField, options: dict[str, Any]) -> list[dict[str, Any]]:
+    hints = options.get("hints") or {}
+    rows = []
+    for number, widget in enumerate(field.subwidgets):
+        data = widget.data
+        value = data["value"]
+        rows.append(
+            {
+                "id": f"{field.auto_id}_{number}",
+                "name": data["name"],
+                "value": value,
+                "label": data["label"],
+                "checked": data["selected"],
+                "disabled": data["attrs"].get("disabled", False),
+                "hint": hints.get(value, hints.get(str(value), "")),
+            }
+        )
+    return rows
+
+
+def _date_parts(field: BoundField, errors: list[Any]) -> list[dict[str, Any]]:
+    value = field.value()
+    if not isinstance(value, (list, tuple)):
+        value = field.field.widget.decompress(value)
+    value = [*value, None, None, None][:3]
+    words = " ".join(str(error) for error in errors)
+    named = [name for name, _ in DateWidget.parts if f"a {name.lower()}" in words]
+    return [
+        {
+            "id": f"{field.auto_id}_{number}",
+            "name": f"{field.html_name}_{number}",
+            "label": name,
+            "width": width,
+            "value": "" if value[number] is None else value[number],
+            "wrong": bool(errors) and (not named or name in named),
+            "disabled": field.field.disabled,
+        }
+        for number, (name, width) in enumerate(DateWidget.parts)
+    ]

@@ -1,0 +1,56 @@
+// What a page gains when scripts run. Without them everything works too.
+import {
+  Button, CharacterCount, Checkboxes, createAll, ErrorSummary, NotificationBanner, PasswordInput, Radios,
+  ServiceNavigation, SkipLink
+} from 'govuk-frontend'
+import { startPasskeys } from './passkeys.js'
+import { startUploads } from './uploads.js'
+
+document.documentElement.classList.add('govuk-frontend-supported')
+document.body.classList.add('js-enabled', 'govuk-frontend-supported')
+
+function start (root) {
+  for (const component of [
+    Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, PasswordInput, Radios, ServiceNavigation,
+    SkipLink
+  ]) {
+    createAll(component, {}, { scope: root, onError: () => {} })
+  }
+  startUploads(root)
+}
+
+start(document.body)
+startPasskeys()
+document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) start(event.target) })
+
+// A table that is wider than its box can be scrolled by keyboard.
+for (const box of document.querySelectorAll('.app-table')) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+  else box.removeAttribute('tabindex')
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-print], [data-copy]')
+  if (!button) return
+  if ('print' in button.dataset) window.print()
+  else {
+    navigator.clipboard.writeText(button.dataset.copy).then(() => {
+      const status = document.getElementById('app-status')
+      if (status) status.textContent = 'Copied'
+    })
+  }
+})
+
+// <form data-warn-unsaved>: leaving with typed and unsent text asks first.
+for (const form of document.querySelectorAll('form[data-warn-unsaved]')) {
+  let changed = false
+  form.addEventListener('input', () => { changed = true })
+  form.addEventListener('submit', () => { changed = false })
+  form.addEventListener('htmx:afterRequest', (event) => { if (event.detail.successful) changed = false })
+  window.addEventListener('beforeunload', (event) => { if (changed) event.preventDefault() })
+}
+
+// A <select> or checkbox with data-submit sends its form when it changes (a button stands there without scripts).
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-submit]')) event.target.form.requestSubmit()
+})
