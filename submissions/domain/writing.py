@@ -1,5 +1,6 @@
 """What a subject leader writes: each write locks the submission and asks whether it is the school's turn."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,17 +14,17 @@ from psqm_portal.core.clock import long_day
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from submissions.domain.versions import keep_version
-from submissions.models import ActionRow, AuditEntry, Part, PartVersion, Submission
+from submissions.models import ActionRow, AuditEntry, Part, Submission
 from submissions.models.submission import Status
 from submissions.queries import roles_towards
 
 
 class OutOfDate(Exception):
-    """Somebody saved a newer text since this page was opened; nothing was overwritten."""
+    """A newer text was saved since this page was opened; nothing was overwritten."""
 
-    def __init__(self, newest: PartVersion) -> None:
-        super().__init__("Somebody else saved this text while you were writing.")
-        self.newest = newest
+    def __init__(self, standing: str) -> None:
+        super().__init__("Somebody saved this text while you were writing.")
+        self.standing = standing
 
 
 def why_not_writable(submission: Submission) -> str | None:
@@ -70,15 +71,20 @@ def locked_part(part: Part, by: User) -> Iterator[Part]:
         yield mine
 
 
-def save_text(part: Part, text: str, *, seen: int, by: User, now: datetime) -> Part:
-    """Keep what was typed. ``seen`` is the number of the version that the page was opened with (0: none).
+def text_mark(text: str) -> str:
+    """What a page carries along to say which text it was opened with."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
-    Raises OutOfDate, with the newest version, when somebody else saved since.
+
+def save_text(part: Part, text: str, *, seen: str, by: User, now: datetime) -> Part:
+    """Keep what was typed. ``seen`` is the ``text_mark`` of the text that the page was opened with.
+
+    Raises OutOfDate, with the text that stands, when it was saved anew since (by somebody else or in
+    another tab); nothing is overwritten.
     """
     with locked_part(part, by) as mine:
-        newest = mine.versions.order_by("-number").first()
-        if newest is not None and newest.number > seen and newest.saved_by_id != by.pk and mine.text != text:
-            raise OutOfDate(newest)
+        if mine.text != text and text_mark(mine.text) != seen:
+            raise OutOfDate(mine.text)
         mine.text = text
         mine.save(update_fields=["text"])
         keep_version(mine, by=by, now=now)

@@ -1,0 +1,159 @@
+"""Taking a school in: the submission with everything it will hold, empty, from the first day."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.domain.invitations import invite
+from accounts.models import User
+from hubs.domain.registrations import accept
+from hubs.models import Hub, Registration
+from messaging.models import Conversation
+from psqm_portal.core.machine import Occasion, Refused
+from psqm_portal.core.roles import Role
+from rounds.models import Criterion, Round
+from schools.models import SchoolMembership
+from submissions.domain.machine import submission_machine
+from submissions.domain.seats import take_seat
+from submissions.models import ActionRow, AuditEntry, Evidence, EvidenceLink, Part, Submission
+
+
+def enrol(registration: Registration, *, by: User, now: datetime) -> Submission:
+    """Accept a registration: the school gets a place in the hub, its work and its invitations.
+
+    Raises Refused (no free place, no agreement, already taking part) and PermissionDenied.
+    """
+    if registration.hub is None:
+        raise Refused("First choose a hub for this school.")
+    submission = Submission(
+        school=registration.school,
+        round=registration.round,
+        hub=registration.hub,
+        registration=registration,
+        enrolled_at=now,
+    )
+    try:
+        with transaction.atomic():
+            accept(registration, by=by, now=now)
+            submission.conversation = Conversation.objects.create(started_at=now)
+            submission = submission_machine.perform(submission, "enrol", by=by, now=now)
+    except IntegrityError as twice:
+        raise Refused(f"{registration.school} has just been enrolled by somebody else.") from twice
+    return submission
+
+
+def lay_out(submission: Submission) -> None:
+    """Every part and audit entry that the round's framework asks for."""
+    framework = submission.round.framework
+    criteria = list(Criterion.objects.filter(strand__framework=framework).order_by("code"))
+    parts = [
+        Part(kind=Part.Kind.ACTION_PLAN, title="Action plan", code="action-plan"),
+        *(
+            Part(
+                kind=Part.Kind.REFLECTION,
+                criterion=criterion,
+                title=f"{criterion.code} {criterion.title}",
+                code=criterion.code.lower(),
+            )
+            for criterion in criteria
+        ),
+        *(
+            Part(
+                kind=Part.Kind.CORE_DOCUMENT,
+                core_document=document,
+                title=document.title,
+                code=document.code,
+                is_required=document.is_required,
+            )
+            for document in framework.core_documents.all()
+        ),
+    ]
+    for position, part in enumerate(parts):
+        part.submission, part.position = submission, position
+    Part.objects.bulk_create(parts)
+    AuditEntry.objects.bulk_create(
+        AuditEntry(submission=submission, criterion=criterion) for criterion in criteria
+    )
+
+
+def invite_people(submission: Submission, occasion: Occasion) -> None:
+    """An invitation to everybody the registration names who isn't at the school yet."""
+    registration = submission.registration
+    if registration is None:
+        return
+    named = [
+        (registration.subject_leader_name, registration.subject_leader_email, Role.SUBJECT_LEADER),
+        (registration.second_name, registration.second_email, Role.SUBJECT_LEADER),
+        (registration.headteacher_name, registration.headteacher_email, Role.HEADTEACHER),
+        (registration.finance_name, registration.finance_email, Role.SCHOOL_FINANCE),
+    ]
+    members = set(
+        SchoolMembership.objects.current()
+        .filter(school=submission.school)
+        .values_list("user__email", "role")
+    )
+    for name, email, role in named:
+        if email and (email.lower(), role.value) not in members:
+            invite(
+                email=email,
+                name=name,
+                role=role,
+                scope=f"school:{submission.school_id}",
+                by=occasion.by,
+                now=occasion.now,
+            )
+
+
+def carry_over(deferred: Submission, occasion: Occasion) -> Submission:
+    """The linked copy of a deferred submission in the later round, with all its work.
+
+    Parts start again as drafts with their texts, rows, evidence and captions; the deferred submission
+    keeps its own. Raises Refused when the hub has no free place in that round.
+    """
+    round_: Round = occasion.given["round"]
+    hub: Hub = occasion.given["hub"]
+    copy = Submission(
+        school=deferred.school,
+        round=round_,
+        hub=hub,
+        conversation=Conversation.objects.create(started_at=occasion.now),
+        enrolled_at=occasion.now,
+        target_level=deferred.target_level,
+        continues=deferred,
+    )
+    take_seat(copy, occasion)
+    copy.save()
+    lay_out(copy)
+    _copy_work(deferred, copy)
+    return copy
+
+
+def _copy_work(source: Submission, copy: Submission) -> None:
+    audit = {entry.criterion_id: entry for entry in source.audit.all()}
+    entries = list(copy.audit.all())
+    for entry in entries:
+        old = audit[entry.criterion_id]
+        entry.rating, entry.notes, entry.is_priority = old.rating, old.notes, old.is_priority
+    AuditEntry.objects.bulk_update(entries, ["rating", "notes", "is_priority"])
+    new_parts = {(part.kind, part.code): part for part in copy.parts.all()}
+    part_of: dict[int, Part] = {}
+    for old_part in source.parts.all():
+        new = part_of[old_part.pk] = new_parts[old_part.kind, old_part.code]
+        new.text = old_part.text
+    Part.objects.bulk_update(part_of.values(), ["text"])
+    rows = list(ActionRow.objects.filter(part__submission=source))
+    for row in rows:
+        row.pk, row.part = None, part_of[row.part_id]
+    ActionRow.objects.bulk_create(rows)
+    links = list(EvidenceLink.objects.filter(evidence__submission=source).order_by("id"))
+    evidence_of: dict[int, Evidence] = {}
+    for piece in source.evidence.filter(removed_at=None, consent_withdrawn_at=None):
+        old_id, piece.pk, piece.submission = piece.pk, None, copy
+        piece._state.adding = True
+        piece.save()
+        evidence_of[old_id] = piece
+    EvidenceLink.objects.bulk_create(
+        EvidenceLink(evidence=evidence_of[link.evidence_id], part=part_of[link.part_id], caption=link.caption)
+        for link in links
+        if link.evidence_id in evidence_of
+    )

@@ -1,0 +1,128 @@
+"""Evidence: added once, tied to one part or more, each with a caption that says how."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from accounts.models import User
+from psqm_portal.core.files.storing import store
+from psqm_portal.core.machine import Refused
+from submissions.domain.versions import keep_version
+from submissions.domain.writing import locked, why_not_editable
+from submissions.models import Evidence, EvidenceLink, Part, Submission
+
+
+def add(
+    submission: Submission,
+    *,
+    title: str,
+    by: User,
+    now: datetime,
+    upload: UploadedFile | None = None,
+    url: str = "",
+    note: str = "",
+    children: str = Evidence.Children.NONE,
+    consent_uses: str = "",
+    consent_until: date | None = None,
+    parts: Iterable[Part] = (),
+    caption: str = "",
+) -> Evidence:
+    """Keep a file, a link or a note, and tie it to the parts.
+
+    The file is checked and stored before the submission is locked, so that a slow upload holds nobody
+    up; an orphan of a refused write is swept. Raises BadFile, Refused, PermissionDenied.
+    """
+    with locked(submission, by):
+        pass  # refuse before reading megabytes
+    stored = store(upload, owner=submission.files_owner, by=by, now=now) if upload is not None else None
+    kind = Evidence.Kind.FILE if stored else Evidence.Kind.LINK if url else Evidence.Kind.NOTE
+    with locked(submission, by) as mine:
+        if stored is not None and mine.evidence.filter(file=stored, removed_at=None).exists():
+            raise Refused(f"{stored.name} is already among your evidence. Tie that one to more criteria.")
+        piece = Evidence.objects.create(
+            submission=mine,
+            kind=kind,
+            title=title,
+            file=stored,
+            url=url,
+            note=note,
+            children=children,
+            consent_uses=consent_uses,
+            consent_until=consent_until,
+            added_by=by,
+            added_at=now,
+        )
+        for part in parts:
+            tie(piece, part, caption=caption, by=by, now=now)
+    return piece
+
+
+def tie(piece: Evidence, part: Part, *, caption: str, by: User, now: datetime) -> EvidenceLink:
+    """Tie evidence to a part, or say anew how it shows it. Raises Refused when it isn't the school's turn."""
+    with locked(piece.submission, by) as mine:
+        own = _editable(mine, part)
+        if piece.removed_at is not None:
+            raise Refused("This evidence was taken away.")
+        link, _ = EvidenceLink.objects.update_or_create(
+            evidence=piece, part=own, defaults={"caption": caption.strip()}
+        )
+        keep_version(own, by=by, now=now)
+    return link
+
+
+def untie(piece: Evidence, part: Part, *, by: User, now: datetime) -> None:
+    with locked(piece.submission, by) as mine:
+        own = _editable(mine, part)
+        piece.links.filter(part=own).delete()
+        keep_version(own, by=by, now=now)
+
+
+def change(piece: Evidence, *, by: User, now: datetime, **fields: Any) -> None:
+    """Change title, link, note or the word on children of a piece that no sent or signed-off part shows."""
+    with locked(piece.submission, by):
+        _check_free(piece)
+        for name, value in fields.items():
+            setattr(piece, name, value)
+        piece.save(update_fields=list(fields))
+        _keep_versions(piece, by, now)
+
+
+def remove(piece: Evidence, *, by: User, now: datetime) -> None:
+    """Take a piece away; versions that name it keep it. Refused while a sent or signed-off part shows it."""
+    with locked(piece.submission, by):
+        _check_free(piece)
+        piece.removed_at = now
+        piece.save(update_fields=["removed_at"])
+        _keep_versions(piece, by, now)
+
+
+def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
+    """Hide a photo everywhere, frozen copies too; possible at any stage, by anybody of the school.
+
+    The caller loads the piece through the school's own rights.
+    """
+    with transaction.atomic():
+        Evidence.objects.filter(pk=piece.pk, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
+
+
+def _editable(submission: Submission, part: Part) -> Part:
+    own = Part.objects.select_related("submission").filter(submission=submission, pk=part.pk).first()
+    if own is None:
+        raise Refused("Choose a part of your own submission.")
+    if (sentence := why_not_editable(own)) is not None:
+        raise Refused(f"{own.title}: {sentence}")
+    return own
+
+
+def _check_free(piece: Evidence) -> None:
+    for link in piece.links.select_related("part__submission"):
+        if (sentence := why_not_editable(link.part)) is not None:
+            raise Refused(f"{link.part.title}: {sentence}")
+
+
+def _keep_versions(piece: Evidence, by: User, now: datetime) -> None:
+    for link in piece.links.select_related("part"):
+        keep_version(link.part, by=by, now=now)

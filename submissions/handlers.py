@@ -1,0 +1,29 @@
+"""What follows from a move, in its transaction."""
+
+from django.db.models import QuerySet
+
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion
+from submissions.domain.enrolment import carry_over, invite_people, lay_out
+from submissions.domain.part_machine import part_machine
+from submissions.models import Part, Submission
+
+
+@events.on("submission.enrol")
+def _enrolled(submission: Submission, occasion: Occasion) -> None:
+    lay_out(submission)
+    invite_people(submission, occasion)
+
+
+@events.on("submission.reopen_parts")
+def _parts_reopened(submission: Submission, occasion: Occasion) -> None:
+    """Given ``parts`` are those of this submission that are signed off or sent; others are left alone."""
+    chosen: QuerySet[Part] = submission.parts.filter(pk__in=[part.pk for part in occasion.given["parts"]])
+    for part in chosen.filter(status=Part.Status.SIGNED_OFF):
+        part_machine.perform(part, "reopen", by=occasion.by, now=occasion.now, reason=occasion.reason)
+
+
+@events.on("submission.defer")
+def _deferred(submission: Submission, occasion: Occasion) -> None:
+    copy = carry_over(submission, occasion)
+    events.publish("submission.carried_over", copy, occasion)
