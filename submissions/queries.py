@@ -11,7 +11,7 @@ from hubs.models import HubMembership
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
-from submissions.models import Extension, Submission
+from submissions.models import Evidence, Extension, Submission
 
 
 def roles_towards(user: User, submission: Submission) -> frozenset[Role]:
@@ -78,6 +78,13 @@ def with_due(rows: QuerySet[Submission], step: Step, audience: str = Audience.SC
         round=OuterRef("round_id"), step=step, audience=audience
     ).values("due_on")
     return rows.annotate(due_on=Coalesce(Subquery(extension[:1]), Subquery(milestone[:1])))
+
+
+def readable_evidence(today: date) -> QuerySet[Evidence]:
+    """Evidence that may be shown: not taken away, and with consent where children can be recognised."""
+    return Evidence.objects.filter(removed_at=None, consent_withdrawn_at=None).exclude(
+        children=Evidence.Children.CONSENT, consent_until__lt=today
+    )
 
 
 def due_on(submission: Submission, step: Step) -> date | None:

@@ -4,15 +4,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.models import User
 from psqm_portal.core.files.storing import store
 from psqm_portal.core.machine import Refused
+from psqm_portal.core.roles import SCHOOL
 from submissions.domain.versions import keep_version
 from submissions.domain.writing import locked, why_not_editable
 from submissions.models import Evidence, EvidenceLink, Part, Submission
+from submissions.queries import roles_towards
 
 
 def add(
@@ -100,11 +103,10 @@ def remove(piece: Evidence, *, by: User, now: datetime) -> None:
 
 
 def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
-    """Hide a photo everywhere, frozen copies too; possible at any stage, by anybody of the school.
-
-    The caller loads the piece through the school's own rights.
-    """
+    """Hide a photo everywhere, frozen copies too; possible at any stage, for good."""
     with transaction.atomic():
+        if not SCHOOL & roles_towards(by, piece.submission):
+            raise PermissionDenied
         Evidence.objects.filter(pk=piece.pk, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
 
 

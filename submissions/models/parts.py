@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from psqm_portal.core.money import MoneyField
 from rounds.models import CoreDocument, Criterion
@@ -84,6 +85,11 @@ class Part(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        if self.kind == self.Kind.ACTION_PLAN:
+            return reverse("action_plan", args=[self.submission_id])
+        return reverse(self.kind, args=[self.submission_id, self.code])
 
 
 class PartVersion(models.Model):

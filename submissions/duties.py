@@ -1,0 +1,150 @@
+"""Who still owes a step of a submission: asked by reminders and by "waiting for you" alike."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from accounts.models import User
+from hubs.models import HubMembership
+from psqm_portal.core.clock import london_day
+from psqm_portal.core.registers import Owed, duties
+from psqm_portal.core.roles import Role
+from rounds.models import Audience, Milestone, Step
+from schools.models import SchoolMembership
+from submissions.models import Evidence, Part, Submission
+from submissions.models.submission import Status
+from submissions.queries import with_due
+
+Rows = Callable[[QuerySet[Submission]], QuerySet[Submission]]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A step, whose it is, which submissions still owe it, and how a person is asked for it."""
+
+    step: Step
+    audience: Audience
+    what: str
+    url_name: str
+    rows: Rows
+
+
+def _enrolled(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    return rows.filter(status=Status.ENROLLED)
+
+
+def _plan(*statuses: Part.Status) -> Exists:
+    return Exists(
+        Part.objects.filter(submission=OuterRef("pk"), kind=Part.Kind.ACTION_PLAN, status__in=statuses)
+    )
+
+
+SCHOOL, HUB_LEADER = Audience.SCHOOL, Audience.HUB_LEADER
+DUTIES = [
+    Duty(
+        Step.AUDIT, SCHOOL, "finish your audit and propose a level", "submission_level",
+        lambda rows: _enrolled(rows).filter(target_level=None, proposed_level=None),
+    ),
+    Duty(
+        Step.LEVELS, HUB_LEADER, "confirm the level they propose", "submission_level",
+        lambda rows: _enrolled(rows).filter(proposed_level__isnull=False),
+    ),
+    Duty(
+        Step.ACTION_PLAN, SCHOOL, "complete your action plan and send it", "action_plan",
+        lambda rows: _enrolled(rows).filter(_plan(Part.Status.DRAFT, Part.Status.RETURNED)),
+    ),
+    Duty(
+        Step.ACTION_PLAN, HUB_LEADER, "review their action plan", "action_plan",
+        lambda rows: _enrolled(rows).filter(_plan(Part.Status.SENT)),
+    ),
+    Duty(
+        Step.IMPLEMENT, SCHOOL, "start gathering evidence", "evidence",
+        lambda rows: _enrolled(rows).filter(
+            ~Exists(Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None))
+        ),
+    ),
+    Duty(
+        Step.SEND_FOR_SIGN_OFF, SCHOOL, "send your submission for sign-off", "sign_off", _enrolled,
+    ),
+    Duty(
+        Step.FINALISE, HUB_LEADER, "sign off their submission or return it", "sign_off",
+        lambda rows: rows.filter(status=Status.WITH_HUB),
+    ),
+    Duty(
+        Step.SUBMIT, SCHOOL, "submit your work", "submit",
+        lambda rows: rows.filter(status__in=[Status.ENROLLED, Status.SIGNED_OFF]),
+    ),
+]  # fmt: skip
+
+
+def _owing(duty: Duty) -> Callable[[Milestone, datetime, User | None], Iterable[Owed]]:
+    def owing(milestone: Milestone, now: datetime, user: User | None) -> list[Owed]:
+        rows = duty.rows(Submission.objects.filter(round_id=milestone.round_id))
+        if user is not None:
+            rows = rows.filter(_concerns(user, duty.audience))
+        rows = with_due(rows, duty.step, duty.audience).select_related("school")
+        people = _People(rows := list(rows))
+        return [
+            Owed(
+                subject=row.key,
+                title=row.school.name,
+                what=duty.what,
+                url=reverse(duty.url_name, args=[row.pk]),
+                # An extension is the school's: the hub leader's own dates stay the round's.
+                due_on=row.due_on if duty.audience == SCHOOL else milestone.due_on,
+                since=london_day(row.enrolled_at),
+                recipients=people.leaders(row) if duty.audience == SCHOOL else people.hub_leaders(row),
+                copied=people.hub_leaders(row) if duty.audience == SCHOOL else (),
+            )
+            for row in rows
+        ]
+
+    return owing
+
+
+def _concerns(user: User, audience: Audience) -> Q:
+    if audience == SCHOOL:
+        mine = SchoolMembership.objects.current().filter(
+            user=user, role=Role.SUBJECT_LEADER.value, school_id=OuterRef("school_id")
+        )
+        return Q(Exists(mine))
+    hub = HubMembership.objects.current().filter(
+        user=user, role=Role.HUB_LEADER.value, hub_id=OuterRef("hub_id")
+    )
+    at_school = SchoolMembership.objects.filter(user=user, school_id=OuterRef("school_id"))
+    return Q(Exists(hub)) & ~Q(Exists(at_school))
+
+
+class _People:
+    """Subject leaders and hub leaders of many submissions in three queries."""
+
+    def __init__(self, rows: list[Submission]) -> None:
+        schools, hubs = {row.school_id for row in rows}, {row.hub_id for row in rows}
+        self._leaders: dict[int, list[User]] = defaultdict(list)
+        self._ever: set[tuple[int, int]] = set()
+        for member in SchoolMembership.objects.filter(school_id__in=schools).select_related("user"):
+            self._ever.add((member.school_id, member.user_id))
+            current = member.ended_at is None and member.user.is_active
+            if current and member.role == Role.SUBJECT_LEADER.value:
+                self._leaders[member.school_id].append(member.user)
+        self._hub: dict[int, list[User]] = defaultdict(list)
+        for leader in (
+            HubMembership.objects.current()
+            .filter(hub_id__in=hubs, role=Role.HUB_LEADER.value, user__is_active=True)
+            .select_related("user")
+        ):
+            self._hub[leader.hub_id].append(leader.user)
+
+    def leaders(self, row: Submission) -> tuple[User, ...]:
+        return tuple(self._leaders[row.school_id])
+
+    def hub_leaders(self, row: Submission) -> tuple[User, ...]:
+        return tuple(user for user in self._hub[row.hub_id] if (row.school_id, user.pk) not in self._ever)
+
+
+for _duty in DUTIES:
+    duties[_duty.step, _duty.audience] = _owing(_duty)
