@@ -3,6 +3,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.models import MembershipQuerySet
 from psqm_portal.core.roles import Role
@@ -74,6 +75,7 @@ class HubRound(models.Model):
     hub = models.ForeignKey(Hub, models.PROTECT, related_name="hub_rounds")
     round = models.ForeignKey(Round, models.PROTECT, related_name="hub_rounds")
     training = models.CharField(max_length=10, choices=Training, default=Training.DAYS)
+    joined_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar = ["hub__name"]

@@ -6,7 +6,7 @@ from rounds.models.frameworks import (
     Level,
     Strand,
 )
-from rounds.models.reminders import NoSendDay, Reminder, ReminderRule
+from rounds.models.reminders import NoSendDay, Reminder, ReminderRule, ReminderRun
 from rounds.models.rounds import (
     Audience,
     Kind,
@@ -30,6 +30,7 @@ __all__ = [
     "NoSendDay",
     "Reminder",
     "ReminderRule",
+    "ReminderRun",
     "Round",
     "RoundTemplate",
     "Season",

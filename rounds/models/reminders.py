@@ -72,3 +72,17 @@ class NoSendDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.why}"
+
+
+class ReminderRun(models.Model):
+    """A London day whose reminders have all been written; a day that was cut short has no row."""
+
+    day = models.DateField(unique=True)
+    finished_at = models.DateTimeField()
+    mails = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.mails} mails"

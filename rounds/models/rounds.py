@@ -65,7 +65,9 @@ class RoundTemplate(models.Model):
 class TemplateMilestone(models.Model):
     """Months of a milestone, counted from January of the round's year (1 to 12, 13 = January after).
 
-    Where ``days_before_close`` is set, the due day is that many days before the submission's close.
+    It opens on the first day of its first month and is due on the last day of its last, unless a day of the
+    month is given. Where ``days_before_close`` is set, the due day is that many days before the submission's
+    close.
     """
 
     template = models.ForeignKey(RoundTemplate, models.CASCADE, related_name="milestones")
@@ -74,6 +76,8 @@ class TemplateMilestone(models.Model):
     label = models.CharField(max_length=120)
     first_month = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
     last_month = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
+    opens_day = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Day of the first month")
+    due_day = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Day of the last month")
     days_before_close = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:

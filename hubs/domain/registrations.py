@@ -1,0 +1,302 @@
+"""A school that wants to take part: from the form to the answer. Nothing else sets a registration's status.
+
+Enrolling is the submissions' work; it calls :func:`accept` in its own transaction.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.queries import hq_people, hq_roles
+from hubs.models import Hub, HubRound, Registration
+from hubs.queries import leader_of, roles_towards_registration
+from messaging.domain.mail import write
+from psqm_portal.core.machine import Machine, Move, Occasion, Refused
+from psqm_portal.core.roles import Role
+from rounds.models import Round
+from schools.models import School, SchoolMembership
+
+Status = Registration.Status
+
+# What the form gives; nothing else of a registration can be set from outside.
+FIELDS = frozenset(
+    {
+        "subject_leader_name",
+        "subject_leader_email",
+        "second_name",
+        "second_email",
+        "headteacher_name",
+        "headteacher_email",
+        "finance_name",
+        "finance_email",
+        "payer",
+        "payer_name",
+        "payer_address",
+        "order_number",
+        "ase_member",
+        "ase_number",
+        "note",
+    }
+)
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def register(
+    round: Round, school: School, details: Mapping[str, Any], *, by: User | None, now: datetime
+) -> Registration:
+    """Takes a registration and mails the headteacher the agreement. Raises Refused.
+
+    ``by`` None: the school itself, on the public page. ``details`` holds some of ``FIELDS``. An unsaved
+    school is saved, or an existing one with its URN, or its name and postcode, is taken.
+    """
+    if by is not None and Role.HQ_ADMIN not in hq_roles(by):
+        raise PermissionDenied
+    if unknown := set(details) - FIELDS:
+        raise ValueError(f"Not part of a registration: {sorted(unknown)}")
+    if round.status != Round.Status.OPEN:
+        raise Refused(f"{round} doesn't take registrations now.")
+    token = secrets.token_urlsafe(24)
+    registration = Registration(
+        round=round, registered_at=now, agreement_token_hash=hash_of(token), **details
+    )
+    if round.needs_ase_membership and not registration.ase_member:
+        raise Refused(
+            f"{round} needs membership of the Association for Science Education, "
+            "of the school or of one of its teachers."
+        )
+    try:
+        with transaction.atomic():
+            registration.school = _known_school(school)
+            registration = registration_machine.perform(registration, "register", by=by, now=now)
+            _mail_agreement(registration, token, now=now)
+            write(
+                "hubs/mail/registration_received",
+                to=registration.subject_leader_email,
+                now=now,
+                context={"registration": registration, "url": reverse("register")},
+                about=_about(registration),
+            )
+    except IntegrityError as twice:
+        raise Refused(
+            f"We already have a registration from {school} for {round}. We'll answer the people it names."
+        ) from twice
+    return registration
+
+
+def _known_school(school: School) -> School:
+    if school.pk is not None:
+        return school
+    same = School.objects.filter(is_open=True)
+    found = same.filter(urn=school.urn).first() if school.urn else None
+    found = found or same.filter(name__iexact=school.name, postcode__iexact=school.postcode).first()
+    if found is None:
+        school.save()
+    return found or school
+
+
+def find_agreement(token: str) -> Registration | None:
+    return (
+        Registration.objects.select_related("round", "school")
+        .filter(agreement_token_hash=hash_of(token))
+        .first()
+    )
+
+
+def agree(
+    registration: Registration | str, *, name: str, now: datetime, by: User | None = None, signed_on: str = ""
+) -> Registration:
+    """The headteacher's word, by the mailed link (its token), or recorded by HQ from a signed paper (``by``).
+
+    Agreeing twice changes nothing. ``signed_on`` is the day on the paper, for the history.
+    """
+    if isinstance(registration, str):
+        found = find_agreement(registration)
+        if found is None:
+            raise Refused("This link doesn't work any more. Ask HQ for a new one.")
+        registration = found
+    elif by is not None and Role.HQ_ADMIN not in hq_roles(by):
+        raise PermissionDenied
+    with transaction.atomic():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        if registration.agreed_at is not None:
+            return registration
+        reason = f"Agreement on paper, signed by {name} on {signed_on}" if signed_on else ""
+        registration = registration_machine.perform(
+            registration, "agree", by=by, now=now, reason=reason, name=" ".join(name.split())
+        )
+        leader = leader_of(registration.hub) if registration.hub else None
+        if leader is not None:
+            _tell(leader, "hubs/mail/registration_agreed", registration, now=now)
+    return registration
+
+
+@transaction.atomic
+def send_agreement_again(registration: Registration, *, by: User, now: datetime) -> Registration:
+    """A fresh link to the headteacher; the old one is dead."""
+    token = secrets.token_urlsafe(24)
+    registration = registration_machine.perform(
+        registration, "send_agreement", by=by, now=now, token_hash=hash_of(token)
+    )
+    _mail_agreement(registration, token, now=now)
+    return registration
+
+
+@transaction.atomic
+def pass_to_hub(registration: Registration, hub: Hub, *, by: User | None, now: datetime) -> Registration:
+    """HQ hands the registration to a hub; its leader hears of it and answers."""
+    registration = registration_machine.perform(registration, "pass_to_hub", by=by, now=now, hub=hub)
+    if (leader := leader_of(hub)) is not None:
+        _tell(leader, "hubs/mail/registration_passed", registration, now=now)
+    return registration
+
+
+@transaction.atomic
+def hand_back(registration: Registration, *, by: User, now: datetime, reason: str) -> Registration:
+    """The hub leader has no room, or another reason: back to HQ."""
+    hub = registration.hub
+    registration = registration_machine.perform(registration, "hand_back", by=by, now=now, reason=reason)
+    for person in hq_people([Role.HQ_ADMIN]):
+        _tell(person, "hubs/mail/registration_handed_back", registration, now=now, hub=hub, reason=reason)
+    return registration
+
+
+@transaction.atomic
+def decline(registration: Registration, *, by: User, now: datetime, reason: str) -> Registration:
+    """HQ says no, with a reason that the school reads."""
+    registration = registration_machine.perform(registration, "decline", by=by, now=now, reason=reason)
+    for email in {registration.subject_leader_email, registration.headteacher_email}:
+        write(
+            "hubs/mail/registration_declined",
+            to=email,
+            now=now,
+            context={"registration": registration, "reason": reason, "url": reverse("register")},
+            about=_about(registration),
+        )
+    return registration
+
+
+def accept(registration: Registration, *, by: User | None, now: datetime) -> Registration:
+    """The answer is yes. Called while the school is being enrolled, never alone."""
+    return registration_machine.perform(registration, "accept", by=by, now=now)
+
+
+def _about(registration: Registration) -> str:
+    return f"registration:{registration.pk}"
+
+
+def _tell(person: User, template: str, registration: Registration, *, now: datetime, **more: Any) -> None:
+    url = reverse("registration", args=[registration.pk])
+    context = {"registration": registration, "url": url, **more}
+    write(template, to=person, now=now, context=context, about=_about(registration))
+
+
+def _mail_agreement(registration: Registration, token: str, *, now: datetime) -> None:
+    write(
+        "hubs/mail/agreement",
+        to=registration.headteacher_email,
+        now=now,
+        context={"registration": registration, "url": reverse("agreement", args=[token])},
+        about=_about(registration),
+        secret=True,
+    )
+
+
+def _is_agreed(registration: Registration, _: Occasion) -> str | None:
+    if registration.agreed_at is None:
+        return "The headteacher hasn't agreed yet. You can send the agreement again."
+    return None
+
+
+def _is_not_agreed(registration: Registration, _: Occasion) -> str | None:
+    return "The headteacher has agreed already." if registration.agreed_at is not None else None
+
+
+def _has_hub(registration: Registration, _: Occasion) -> str | None:
+    return "First choose a hub for this school." if registration.hub_id is None else None
+
+
+def _fits_hub(registration: Registration, occasion: Occasion) -> str | None:
+    hub = occasion.given.get("hub")
+    if hub is None:
+        return None
+    if not HubRound.objects.filter(hub=hub, round_id=registration.round_id).exists():
+        return f"{hub} doesn't take part in {registration.round}."
+    leader = leader_of(hub)
+    if leader is None:
+        return f"{hub} has no hub leader now."
+    if SchoolMembership.objects.filter(user=leader, school_id=registration.school_id).exists():
+        return f"{leader} is or was at {registration.school}, so another hub has to take it."
+    return None
+
+
+def _round_is_open(registration: Registration, _: Occasion) -> str | None:
+    if registration.round.status != Round.Status.OPEN:
+        return f"{registration.round} isn't open."
+    return None
+
+
+def _take_agreement(registration: Registration, occasion: Occasion) -> None:
+    registration.agreed_at, registration.agreed_name = occasion.now, occasion.given["name"]
+
+
+def _take_token(registration: Registration, occasion: Occasion) -> None:
+    registration.agreement_token_hash = occasion.given["token_hash"]
+
+
+def _take_hub(registration: Registration, occasion: Occasion) -> None:
+    registration.hub, registration.answer_reason = occasion.given["hub"], ""
+
+
+def _leave_hub(registration: Registration, occasion: Occasion) -> None:
+    registration.hub, registration.answer_reason = None, occasion.reason
+
+
+def _take_reason(registration: Registration, occasion: Occasion) -> None:
+    registration.answer_reason = occasion.reason
+
+
+_ADMIN = frozenset({Role.HQ_ADMIN})
+_LEADER = frozenset({Role.HUB_LEADER})
+# Who comes without an account (the public page, the mailed link) or from a program.
+_NOBODY = frozenset({Role.CLOCK})
+_WAITING = frozenset({Status.WAITING.value})
+
+registration_machine = Machine(
+    "registration",
+    [
+        Move("register", "Register", frozenset(), Status.WAITING, _ADMIN | _NOBODY),
+        Move(
+            "agree", "Record a signed agreement", _WAITING, None, _ADMIN | _NOBODY,
+            needs=("name",), guards=(_is_not_agreed,), effect=_take_agreement,
+        ),
+        Move(
+            "send_agreement", "Send the agreement again", _WAITING, None, _ADMIN | _LEADER,
+            guards=(_is_not_agreed,), effect=_take_token,
+        ),
+        Move(
+            "pass_to_hub", "Pass to a hub", _WAITING, None, _ADMIN | _NOBODY,
+            needs=("hub",), guards=(_fits_hub,), effect=_take_hub,
+        ),
+        Move(
+            "hand_back", "Hand back to HQ", _WAITING, None, _LEADER,
+            needs=("reason",), guards=(_has_hub,), effect=_leave_hub,
+        ),
+        Move(
+            "accept", "Accept", _WAITING, Status.ACCEPTED, _ADMIN | _LEADER | _NOBODY,
+            guards=(_round_is_open, _has_hub, _is_agreed),
+        ),
+        Move("decline", "Decline", _WAITING, Status.DECLINED, _ADMIN, needs=("reason",), effect=_take_reason),
+    ],
+    roles=roles_towards_registration,
+    label=lambda status: str(Status(status).label).lower(),
+)  # fmt: skip

@@ -1,0 +1,94 @@
+"""What a new portal starts with. All of it is data that HQ changes; installing twice changes nothing.
+
+``get_model`` is ``apps.get_model``, of today's models or of a migration's: nothing here imports a model.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from rounds.defaults.calendar import TEMPLATES, Months
+from rounds.defaults.criteria import CRITERIA, STRANDS
+from rounds.defaults.documents import CORE_DOCUMENTS
+
+GetModel = Callable[[str, str], Any]
+
+LEVELS = ("Bronze", "Silver", "Gold")
+OUTREACH_LEVELS = ("PSQM", "Gilt", "Outreach")
+OFFSETS = (-28, -14, -7, -1, 0, 3, 10)
+
+
+def install(get_model: GetModel) -> None:
+    default = install_framework(get_model, "PSQM", LEVELS, is_active=True)
+    install_framework(get_model, "PSQM, Gilt, Outreach", OUTREACH_LEVELS, is_active=False)
+    for (season, kind), milestones in TEMPLATES.items():
+        install_template(get_model, default, season, kind, milestones)
+    install_reminder_rules(get_model)
+
+
+def install_framework(get_model: GetModel, name: str, levels: tuple[str, ...], *, is_active: bool) -> Any:
+    framework, made = get_model("rounds", "Framework").objects.get_or_create(
+        name=name, version=1, defaults={"is_active": is_active}
+    )
+    if not made:
+        return framework
+    level_rows = [
+        get_model("rounds", "Level").objects.create(
+            framework=framework, name=level, rank=rank, audit_rating=rank
+        )
+        for rank, level in enumerate(levels, start=1)
+    ]
+    strands = {
+        letter: get_model("rounds", "Strand").objects.create(framework=framework, letter=letter, title=title)
+        for letter, title in STRANDS.items()
+    }
+    for text in CRITERIA:
+        criterion = get_model("rounds", "Criterion").objects.create(
+            strand=strands[text.code[0]], code=text.code, title=text.title, guidance=text.guidance
+        )
+        for level, descriptor in zip(level_rows, text.descriptors, strict=True):
+            get_model("rounds", "Descriptor").objects.create(
+                criterion=criterion, level=level, text=descriptor
+            )
+    for position, document in enumerate(CORE_DOCUMENTS, start=1):
+        get_model("rounds", "CoreDocument").objects.create(
+            framework=framework,
+            code=document.code,
+            title=document.title,
+            guidance=document.guidance,
+            position=position,
+        )
+    return framework
+
+
+def install_template(
+    get_model: GetModel, framework: Any, season: str, kind: str, milestones: tuple[Months, ...]
+) -> None:
+    template, made = get_model("rounds", "RoundTemplate").objects.get_or_create(
+        season=season, kind=kind, defaults={"framework": framework}
+    )
+    if not made:
+        return
+    for row in milestones:
+        get_model("rounds", "TemplateMilestone").objects.create(
+            template=template,
+            step=row.step,
+            audience=row.audience,
+            label=row.label,
+            first_month=row.first,
+            last_month=row.last,
+            opens_day=row.opens_day,
+            due_day=row.due_day,
+            days_before_close=row.days_before_close,
+        )
+
+
+def install_reminder_rules(get_model: GetModel) -> None:
+    rules = get_model("rounds", "ReminderRule").objects
+    for audience in ("school", "hub_leader", "hq"):
+        for offset in OFFSETS:
+            rules.get_or_create(
+                audience=audience,
+                step="",
+                offset=offset,
+                defaults={"copies_hub_leader": audience == "school"},
+            )

@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from rounds.defaults import install
+
+
+def forwards(apps, schema_editor):
+    install(apps.get_model)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rounds", "0001_initial")]
+    operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
