@@ -110,7 +110,7 @@ def _attributes(
         classes.append("govuk-js-character-count")
     if own.get("class"):
         classes.append(str(own["class"]))
-    attributes: dict[str, Any] = {"class": " ".join(classes), "required": False}
+    attributes: dict[str, Any] = {"class": " ".join(classes), "required": False, "placeholder": False}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if kind == "textarea":

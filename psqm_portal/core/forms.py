@@ -164,12 +164,20 @@ class PortalFormMixin:
                 self.field_options.setdefault(name, {}).setdefault("width", 10)
             if field.label is None:
                 field.label = name.replace("_", " ").capitalize()
-            own = _own_messages(field)
-            for code, words in _plain_messages(field, str(field.label)).items():
-                if code not in own:
-                    field.error_messages[code] = words
             if isinstance(field, forms.ModelChoiceField) and field.empty_label == "---------":
                 field.empty_label = "Choose one" if not isinstance(field.widget, forms.RadioSelect) else None
+        self.say_plainly()
+
+    def say_plainly(self) -> None:
+        """Puts the labels into the messages; again after a label has changed."""
+        for field in self.fields.values():
+            said = field.__dict__.get("said", {})
+            own = {code for code in _own_messages(field) if field.error_messages[code] != said.get(code)}
+            words = {
+                code: text for code, text in _plain_messages(field, str(field.label)).items() if code not in own
+            }
+            field.error_messages.update(words)
+            field.said = words  # type: ignore[attr-defined]
 
     @staticmethod
     def _in_three_fields(field: forms.DateField) -> DateField:
