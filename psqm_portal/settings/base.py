@@ -76,6 +76,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "psqm_portal.core.context.portal",
+                "psqm_portal.board.context.navigation",
             ],
             "builtins": ["psqm_portal.core.templatetags.portal"],
         },

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from psqm_portal.settings.base import *  # noqa: F403 - settings modules extend each other this way
-from psqm_portal.settings.base import INSTALLED_APPS
+from psqm_portal.settings.base import CONTENT_SECURITY_POLICY, INSTALLED_APPS
 from psqm_portal.settings.databases import postgresql
 from psqm_portal.settings.environment import read_environment
 
@@ -23,6 +23,7 @@ if urlsplit(PORTAL_ORIGIN).hostname == urlsplit(FILES_ORIGIN).hostname:
     raise ImproperlyConfigured("FILES_ORIGIN: has to be another host than PORTAL_ORIGIN.")
 ALLOWED_HOSTS = [urlsplit(origin).hostname or "" for origin in (PORTAL_ORIGIN, FILES_ORIGIN)]
 CSRF_TRUSTED_ORIGINS = [PORTAL_ORIGIN]
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(FILES_ORIGIN)  # type: ignore[attr-defined]
 
 DATABASES = {"default": postgresql(str(environment.database_url))}
 DATABASES["default"]["CONN_MAX_AGE"] = 60

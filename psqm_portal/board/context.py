@@ -1,0 +1,55 @@
+"""The menu: what a person's roles lead to, and how many messages they haven't read."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from messaging.queries import unread_total
+from psqm_portal.board.queries import roles_of
+from psqm_portal.core.roles import HUB, SCHOOL, Role
+
+HQ_ADMIN, FINANCE, VIEWER = Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER
+
+# Label, URL name, and whose menu it stands in.
+MENU: list[tuple[str, str, frozenset[Role]]] = [
+    ("Rounds", "rounds", frozenset({HQ_ADMIN, VIEWER})),
+    ("Submissions", "submissions", frozenset({HQ_ADMIN, VIEWER}) | SCHOOL | HUB),
+    ("Registrations", "registrations", frozenset({HQ_ADMIN, Role.HUB_LEADER})),
+    ("Reviews", "reviews", frozenset({Role.HUB_LEADER})),
+    ("Hubs", "hubs", frozenset({HQ_ADMIN, FINANCE, VIEWER}) | HUB),
+    ("Schools", "schools", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
+    ("Invoices", "invoices", frozenset({HQ_ADMIN, FINANCE, Role.HEADTEACHER, Role.SCHOOL_FINANCE})),
+    ("Earnings", "earnings", frozenset({HQ_ADMIN, FINANCE, Role.HUB_LEADER})),
+    ("People", "people", frozenset({HQ_ADMIN})),
+    ("Mail", "mail", frozenset({HQ_ADMIN})),
+]
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    return {"nav": SimpleLazyObject(lambda: _menu(request))}
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Two queries for a signed-in person, none for a visitor; none at all where no menu is drawn."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return [
+            _item(request, "Take part", "register"),
+            _item(request, "Check a certificate", "certificate_check"),
+        ]
+    roles = roles_of(user)
+    items = [_item(request, "Home", "home")]
+    items += [_item(request, label, name) for label, name, whose in MENU if whose & roles]
+    if roles & (SCHOOL | HUB | {HQ_ADMIN}):
+        unread = unread_total(user)
+        items.append({**_item(request, "Messages", "messages"), "count": unread, "count_label": "unread"})
+    return items
+
+
+def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
+    url = reverse(name)
+    active = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"label": label, "url": url, "active": active}

@@ -1,0 +1,95 @@
+"""The first page: for a visitor what the scheme is, for a person what waits for them, role by role."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from awards.models import Review
+from awards.queries import visible_to as reviews_visible_to
+from hubs.models import Registration
+from hubs.queries import registrations_visible_to
+from payments.models import Invoice
+from payments.queries import visible_to as invoices_visible_to
+from psqm_portal.board import queries
+from psqm_portal.core import clock
+from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
+from rounds.models import Round
+
+# How much of the year to come stands on the page.
+COMING = 4
+
+
+@login_not_required  # the public home; what is a person's own is loaded for that person below
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    if not isinstance(request.user, User):
+        return render(request, "board/public_home.html")
+    now = clock.now()
+    roles = queries.roles_of(request.user)
+    milestones = queries.milestones_of(request.user, roles)
+    today = clock.london_day(now)
+    return render(
+        request,
+        "board/home.html",
+        {
+            "roles": roles,
+            "today": today,
+            "owed": queries.owed_by(request.user, milestones, now),
+            "parts": list(queries.parts_waiting(request.user, roles)[:20]),
+            "coming": [step for step in milestones if step.opens_on > today][:COMING],
+            **_school(request.user, roles),
+            **_hub(request.user, roles),
+            **_hq(request.user, roles, now),
+        },
+    )
+
+
+def _school(user: User, roles: frozenset[Role]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if roles & SCHOOL:
+        found["submissions"] = list(queries.own_submissions(user)[:5])
+    if roles & {Role.HEADTEACHER, Role.SCHOOL_FINANCE}:
+        own = invoices_visible_to(user).exclude(status=Invoice.Status.DRAFT)
+        found["invoices"] = list(own.select_related("submission__school", "submission__round")[:5])
+    return found
+
+
+def _hub(user: User, roles: frozenset[Role]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if roles & HUB:
+        found["hub_cards"] = queries.hub_cards(user)
+    if Role.HUB_LEADER in roles:
+        found["reviews"] = list(
+            reviews_visible_to(user)
+            .filter(status=Review.Status.ASSIGNED, standing__user=user)
+            .select_related("standing__submission__round")
+            .order_by("assigned_at")[:10]
+        )
+        found["registrations"] = _waiting_registrations(user)
+    return found
+
+
+def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if roles & HQ:
+        found["hq"] = roles & HQ
+    if roles & {Role.HQ_ADMIN, Role.HQ_VIEWER}:
+        running = Round.objects.filter(status__in=[Round.Status.OPEN, Round.Status.CLOSED])
+        found["rounds"] = list(running.order_by("-year", "season", "kind"))
+    if Role.HQ_ADMIN in roles:
+        found["registrations"] = _waiting_registrations(user)
+    if roles & {Role.HQ_ADMIN, Role.HQ_FINANCE}:
+        issued = invoices_visible_to(user).filter(status=Invoice.Status.ISSUED)
+        found["invoices_open"] = issued.count()
+        found["invoices_late"] = issued.filter(due_on__lt=clock.london_day(now)).count()
+        found["invoices_held"] = invoices_visible_to(user).filter(status=Invoice.Status.DRAFT).count()
+    return found
+
+
+def _waiting_registrations(user: User) -> int:
+    return registrations_visible_to(user).filter(status=Registration.Status.WAITING).count()
