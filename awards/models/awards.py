@@ -12,14 +12,21 @@ from submissions.models import Submission
 
 
 class Decision(models.Model):
-    """HQ's outcome: a level (the target or a lower one) or, with none, not yet. One stands at a time."""
+    """HQ's outcome: a level (the target or a lower one) or, with none, not yet. One stands at a time.
+
+    ``moderation_note`` is HQ's own, for reviews that differ or fall short; schools never see it.
+    ``released_at`` is when the school was told; an upheld appeal closes a released decision
+    (``undone_at``), which stays what the school knows until the next one is released.
+    """
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="decisions")
     level = models.ForeignKey(Level, models.PROTECT, null=True, blank=True, related_name="+")
     note = models.TextField("note for the school", blank=True)
+    moderation_note = models.TextField("moderation note for HQ", blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-decided_at", "-id"]
@@ -34,7 +41,10 @@ class Decision(models.Model):
 
 
 class Award(models.Model):
-    """A level that a school holds, from its release until ``valid_until``. What it says is kept as it was."""
+    """A level that a school holds, from its release until ``valid_until``. What it says is kept as it was.
+
+    ``status`` is set by ``domain.awarding`` alone.
+    """
 
     class Status(models.TextChoices):
         CURRENT = "current", "Current"

@@ -3,6 +3,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from rounds.models import Criterion
 from submissions.models import Submission
@@ -62,7 +63,11 @@ class Review(models.Model):
     class Meta:
         ordering: ClassVar = ["assigned_at", "id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["standing", "cycle"], name="review_once"),
+            models.UniqueConstraint(
+                fields=["standing", "cycle"],
+                condition=Q(status__in=["assigned", "completed"]),
+                name="review_once",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="completed") | (Q(completed_at__isnull=False) & ~Q(recommendation="")),
                 name="review_completed_recommends",
@@ -71,6 +76,14 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"Review by {self.standing.user}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("review", args=[self.pk])
+
+    @property
+    def key(self) -> str:
+        """How records that don't know reviews (mails, reminders) name it."""
+        return f"review:{self.pk}"
 
 
 class Judgement(models.Model):

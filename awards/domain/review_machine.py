@@ -1,0 +1,138 @@
+"""A review's life: assigned → completed, declined or taken back (void)."""
+
+from typing import Any
+
+from accounts.models import HQMembership, User
+from awards.domain.standing import become_reviewer
+from awards.models import Judgement, Review, Standing
+from hubs.models import HubMembership
+from psqm_portal.core.machine import Machine, Move, Occasion
+from psqm_portal.core.roles import Role
+from rounds.models import Criterion
+from submissions.models import Submission
+
+ASSIGNED, COMPLETED, DECLINED, VOID = Review.Status
+HQ = frozenset({Role.HQ_ADMIN})
+REVIEWER = frozenset({Role.REVIEWER})
+
+
+class ReviewMachine(Machine):
+    """Locks the submission before the review, as everything that writes in a submission does."""
+
+    def _load(self, subject: Review) -> Any:
+        if self.locking:
+            Submission.objects.select_for_update().get(standings__pk=subject.standing_id)
+        review = super()._load(subject)
+        # Read now: the standing may have turned into a conflict while we waited for the lock.
+        review.standing = Standing.objects.select_related("user", "submission__school").get(
+            pk=subject.standing_id
+        )
+        return review
+
+
+def roles_towards(user: User, review: Review) -> frozenset[Role]:
+    """What a person is to a review at this moment, in one query.
+
+    Reviewer: the standing is theirs and still a reviewer's, and they lead some hub today.
+    """
+    held = HQMembership.objects.current().filter(user=user).values_list("role")
+    if review.pk is not None:
+        leads = HubMembership.objects.current().filter(
+            user=user,
+            role=HubMembership.Kind.LEADER,
+            user__standings__pk=review.standing_id,
+            user__standings__kind=Standing.Kind.REVIEWER,
+        )
+        held = held.union(leads.values_list("role"))
+    roles = {Role(role) for (role,) in held}
+    if Role.HUB_LEADER in roles:
+        roles = roles - {Role.HUB_LEADER} | {Role.REVIEWER}
+    return frozenset(roles)
+
+
+def _in_review(review: Review, _: Occasion) -> str | None:
+    submission = review.standing.submission
+    if submission.status != Submission.Status.IN_REVIEW:
+        return f"{submission.school} isn't in review: it is {submission.get_status_display().lower()}."
+    return None
+
+
+def _leads_a_hub(review: Review, _: Occasion) -> str | None:
+    user = review.standing.user
+    leads = HubMembership.objects.current().filter(user=user, role=HubMembership.Kind.LEADER)
+    return None if leads.exists() else f"{user} doesn't lead a hub now, so can't review."
+
+
+def _first_in_this_cycle(review: Review, _: Occasion) -> str | None:
+    user, submission = review.standing.user, review.standing.submission
+    before = Review.objects.filter(
+        standing__user=user, standing__submission=submission, cycle=submission.cycle
+    ).exclude(status=VOID)
+    if (other := before.first()) is None:
+        return None
+    if other.status == DECLINED:
+        return f"{user} declined to review {submission.school}."
+    return f"{user} reviews {submission.school} already."
+
+
+def _assign(review: Review, occasion: Occasion) -> None:
+    review.standing = become_reviewer(review.standing.user, review.standing.submission)
+    review.cycle = review.standing.submission.cycle
+    review.assigned_at = occasion.now
+
+
+def missing_from(review: Review) -> list[str]:
+    """What is still to be written before a review is complete, as sentences; one query for judgements."""
+    criteria = Criterion.objects.filter(strand__framework__rounds=review.standing.submission.round_id)
+    judged = {judgement.criterion_id: judgement for judgement in review.judgements.all()}
+    missing = []
+    for criterion in criteria.order_by("code"):
+        judgement = judged.get(criterion.pk)
+        if judgement is None or not judgement.verdict:
+            missing.append(f"Judge {criterion}.")
+        elif judgement.verdict == Judgement.Verdict.NOT_MET and not judgement.comment.strip():
+            missing.append(f"Write a comment on {criterion}: what is missing for the level.")
+    if not review.recommendation:
+        missing.append("Choose your recommendation.")
+    if not review.narrative.strip():
+        missing.append("Write what you tell the school.")
+    return missing
+
+
+def _complete_enough(review: Review, _: Occasion) -> str | None:
+    missing = missing_from(review)
+    if not missing:
+        return None
+    if len(missing) > 3:
+        return f"The review isn't complete yet: {len(missing)} things are missing."
+    return " ".join(missing)
+
+
+def _complete(review: Review, occasion: Occasion) -> None:
+    review.completed_at = occasion.now
+
+
+# fmt: off
+review_machine = ReviewMachine(
+    "review",
+    [
+        Move(
+            "assign", "Assign a reviewer", frozenset(), ASSIGNED, HQ,
+            guards=(_in_review, _leads_a_hub, _first_in_this_cycle), effect=_assign,
+        ),
+        Move(
+            "complete", "Send the review to HQ", frozenset({ASSIGNED}), COMPLETED, REVIEWER,
+            guards=(_complete_enough,), effect=_complete,
+        ),
+        Move(
+            "decline", "Decline the review", frozenset({ASSIGNED}), DECLINED, REVIEWER, needs=("reason",),
+        ),
+        Move(
+            "void", "Take the review back", frozenset({ASSIGNED}), VOID, HQ | {Role.CLOCK},
+            needs=("reason",),
+        ),
+    ],
+    roles=roles_towards,
+    label=lambda status: Review.Status(status).label.lower(),
+)
+# fmt: on

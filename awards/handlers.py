@@ -1,0 +1,94 @@
+"""What follows from what happened elsewhere or in a review, in the same transaction."""
+
+from awards import notices, tasks
+from awards.domain import assignment, awarding, decisions, standing
+from awards.models import Certificate, Review
+from hubs.models import HubMembership
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion, Refused
+from schools.models import SchoolMembership
+from submissions.models import Submission
+
+
+@events.on("submission.enrol", "submission.carried_over")
+def _enrolled(submission: Submission, _: Occasion) -> None:
+    standing.on_enrolment(submission)
+
+
+@events.on("hub_membership.started")
+def _joined_hub(membership: HubMembership, occasion: Occasion) -> None:
+    reviews = standing.on_hub_membership(membership)
+    assignment.take_back_for_conflict(reviews, standing.hub_reason(membership), now=occasion.now)
+
+
+@events.on("school_membership.started")
+def _joined_school(membership: SchoolMembership, occasion: Occasion) -> None:
+    reviews = standing.on_school_membership(membership)
+    assignment.take_back_for_conflict(reviews, standing.school_reason(membership), now=occasion.now)
+
+
+@events.on("submission.assign_reviewers", "submission.add_review")
+def _reviewers_chosen(submission: Submission, occasion: Occasion) -> None:
+    reviewers = occasion.given.get("reviewers")
+    if not reviewers:
+        raise Refused("Choose the reviewers.")
+    assignment.give_reviews(submission, reviewers, by=occasion.by, now=occasion.now)
+
+
+@events.on("submission.reopen", "submission.withdraw")
+def _left_review(submission: Submission, occasion: Occasion) -> None:
+    assignment.take_back_all(
+        submission,
+        reason=f"{submission.school} is {submission.get_status_display().lower()}.",
+        now=occasion.now,
+    )
+    decisions.close_standing(submission, now=occasion.now)
+
+
+@events.on("review.assign")
+def _assigned(review: Review, occasion: Occasion) -> None:
+    notices.tell_reviewer(review, "review_assigned", occasion)
+
+
+@events.on("review.void")
+def _taken_back(review: Review, occasion: Occasion) -> None:
+    notices.tell_reviewer(review, "review_taken_back", occasion)
+
+
+@events.on("review.decline")
+def _declined(review: Review, occasion: Occasion) -> None:
+    notices.tell_hq_of_review(review, "review_declined", occasion)
+
+
+@events.on("review.complete", "review.decline", "review.void")
+def _one_less(review: Review, occasion: Occasion) -> None:
+    assignment.finish_if_done(review.standing.submission_id, now=occasion.now)
+
+
+@events.on("submission.decide")
+def _decided(submission: Submission, occasion: Occasion) -> None:
+    decisions.record(submission, occasion)
+
+
+@events.on("submission.undo")
+def _undone(submission: Submission, occasion: Occasion) -> None:
+    decisions.close_standing(submission, now=occasion.now)
+
+
+@events.on("submission.uphold_appeal")
+def _appeal_upheld(submission: Submission, occasion: Occasion) -> None:
+    decisions.close_standing(submission, now=occasion.now)
+    decisions.record(submission, occasion)
+
+
+@events.on("submission.release")
+def _released(submission: Submission, occasion: Occasion) -> None:
+    decision = submission.decisions.select_related("level").get(undone_at=None)
+    decision.submission = submission
+    award = awarding.release(decision, by=occasion.by, now=occasion.now)
+    notices.tell_outcome(decision, award, now=occasion.now)
+
+
+@events.on("certificate.asked")
+def _certificate_asked(certificate: Certificate, _: Occasion) -> None:
+    tasks.make_certificate.delay_on_commit(certificate.pk)

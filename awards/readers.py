@@ -1,0 +1,18 @@
+"""Who reads a file because of a review or an award."""
+
+from accounts.models import User
+from awards.queries import awards_visible_to, freezes_file
+from psqm_portal.core.clock import london_day, now
+from psqm_portal.core.files.rights import reader
+from psqm_portal.core.models import StoredFile
+
+
+@reader
+def reviews_its_submission(user: User, stored: StoredFile) -> bool:
+    """Evidence of the frozen versions, while the review is assigned or done in the present cycle."""
+    return freezes_file(user, stored.pk, today=london_day(now()))
+
+
+@reader
+def sees_its_award(user: User, stored: StoredFile) -> bool:
+    return awards_visible_to(user).filter(certificate__file=stored).exists()
