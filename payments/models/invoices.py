@@ -2,8 +2,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.money import MoneyField
@@ -18,21 +20,45 @@ class Vat(models.TextChoices):
 
 
 class Fees(models.Model):
-    """What a round costs a school (seed: £750, less for very small schools).
+    """What a round costs a school (seed: £750, less for very small schools), and what its invoices say.
 
     Whether a school is very small can't be told until HQ sets the threshold (0: no school is), so an
     unset amount that an invoice would need holds that invoice back with a sentence that says so.
     """
 
     round = models.OneToOneField(Round, models.CASCADE, related_name="fees")
-    standard = MoneyField("fee of a school", null=True, blank=True, default=Decimal("750.00"))
-    small_school_pupils = models.PositiveIntegerField(
-        "a school is very small up to this many pupils", null=True, blank=True
+    standard = MoneyField(
+        "fee of a school", null=True, blank=True, default=Decimal("750.00"), validators=[MinValueValidator(0)]
     )
-    small_school = MoneyField("fee of a very small school", null=True, blank=True)
-    reaccreditation = MoneyField("fee of a reaccreditation", null=True, blank=True)
+    small_school_pupils = models.PositiveIntegerField(
+        "a school is very small up to this many pupils",
+        null=True,
+        blank=True,
+        help_text="Enter 0 if no school pays less for being very small",
+    )
+    small_school = MoneyField(
+        "fee of a very small school", null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    reaccreditation = MoneyField(
+        "fee of a reaccreditation", null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     vat = models.CharField("VAT", max_length=10, choices=Vat, default=Vat.EXEMPT)
-    vat_rate = models.DecimalField("VAT rate in %", max_digits=5, decimal_places=2, default=Decimal(0))
+    vat_rate = models.DecimalField(
+        "VAT rate",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="In percent; 0 unless the standard rate applies",
+    )
+    sender = models.TextField(
+        "who sends the invoice",
+        default="Primary Science Quality Mark",
+        help_text="Name and address, with the VAT number if there is one",
+    )
+    how_to_pay = models.TextField(
+        "how to pay", blank=True, help_text="Printed on each invoice: who to pay, and where the money goes"
+    )
 
     class Meta:
         verbose_name_plural = "fees"
@@ -42,7 +68,16 @@ class Fees(models.Model):
                 & (Q(small_school=None) | Q(small_school__gte=0))
                 & (Q(reaccreditation=None) | Q(reaccreditation__gte=0)),
                 name="fees_not_negative",
-            )
+                violation_error_message="A fee can't be less than £0",
+            ),
+            models.CheckConstraint(
+                condition=Q(vat="standard", vat_rate__gt=0, vat_rate__lte=100)
+                | (~Q(vat="standard") & Q(vat_rate=0)),
+                name="fees_vat_rate_fits",
+                violation_error_message=(
+                    "The standard rate of VAT needs a rate over 0, exempt and outside the scope a rate of 0"
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -52,8 +87,9 @@ class Fees(models.Model):
 class Invoice(models.Model):
     """Made at enrolment; gapless number and dates when issued, never edited after that.
 
-    ``status`` is set by ``domain.invoice_machine`` alone. Amounts are the lines' and receipts' sums.
-    A deferred submission's invoice goes along with the work to the later round.
+    ``status`` is set by ``domain.invoice_machine`` alone. Amounts are the lines' and receipts' sums; the
+    lines, sender and way to pay are written when it is issued and stay as they were. A deferred
+    submission's invoice goes along with the work to the later round.
     """
 
     class Status(models.TextChoices):
@@ -63,11 +99,14 @@ class Invoice(models.Model):
 
     submission = models.OneToOneField(Submission, models.PROTECT, related_name="invoice")
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
-    number = models.CharField(max_length=20, unique=True, null=True, blank=True)  # noqa: DJ001 - NULL until issued
+    number = models.CharField(max_length=20, unique=True, null=True, blank=True)
     payer_name = models.CharField(max_length=200)
     payer_address = models.TextField(blank=True)
+    contact_name = models.CharField(max_length=150, blank=True)
     contact_email = models.EmailField(blank=True)
-    order_number = models.CharField(max_length=40, blank=True)
+    order_number = models.CharField("order number", max_length=40, blank=True)
+    sender = models.TextField(blank=True)
+    how_to_pay = models.TextField(blank=True)
     total = MoneyField(default=Decimal(0))
     paid = MoneyField(default=Decimal(0))
     made_at = models.DateTimeField()
@@ -98,16 +137,24 @@ class Invoice(models.Model):
     def __str__(self) -> str:
         return self.number or f"Invoice for {self.submission} (not issued)"
 
+    def get_absolute_url(self) -> str:
+        return reverse("invoice", args=[self.pk])
+
     @property
     def balance(self) -> Decimal:
+        """What is still owed; negative when more came in than was asked for."""
         return self.total - self.paid
+
+    @property
+    def overpaid(self) -> Decimal:
+        return max(self.paid - self.total, Decimal(0))
 
 
 class InvoiceLine(models.Model):
     """What is charged; the amount, VAT treatment and rate stay as they were."""
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
-    description = models.CharField(max_length=200)
+    description = models.CharField(max_length=400)
     net = MoneyField()
     vat = models.CharField(max_length=10, choices=Vat)
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2)
@@ -131,7 +178,7 @@ class Receipt(models.Model):
     """Money that came in for an invoice. ``key`` stands for "once": a form that is sent twice."""
 
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="receipts")
-    amount = MoneyField()
+    amount = MoneyField(validators=[MinValueValidator(Decimal("0.01"))])
     received_on = models.DateField("received on")
     reference = models.CharField(max_length=100, blank=True)
     key = models.UUIDField(unique=True)
@@ -140,9 +187,7 @@ class Receipt(models.Model):
 
     class Meta:
         ordering: ClassVar = ["received_on", "id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_positive")]
 
     def __str__(self) -> str:
         return f"£{self.amount} for {self.invoice}"
