@@ -91,6 +91,8 @@ COTTON_ISOLATE_BY_DEFAULT = True
 
 # People
 AUTH_USER_MODEL = "accounts.User"
+# auth.W004: the address is unique by a constraint on its lower case, which the check can't see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
