@@ -16,26 +16,23 @@ from psqm_portal.core.forms import DateWidget
 TEMPLATE = "gds/portal_field.html"
 
 
+# The first that fits: a subclass stands before its parent.
+KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radios"),
+    (DateWidget, "date"),
+    (forms.MultiWidget, "several"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.Select, "select"),
+    (forms.FileInput, "file"),
+    (forms.Textarea, "textarea"),
+    (forms.PasswordInput, "password"),
+)
+
+
 def kind_of(field: BoundField) -> str:
     widget = field.field.widget
-    match widget:
-        case forms.CheckboxSelectMultiple():
-            return "checkboxes"
-        case forms.RadioSelect():
-            return "radios"
-        case forms.MultiWidget():
-            return "date" if isinstance(widget, DateWidget) else "several"
-        case forms.CheckboxInput():
-            return "checkbox"
-        case forms.Select():
-            return "select"
-        case forms.FileInput():
-            return "file"
-        case forms.Textarea():
-            return "textarea"
-        case forms.PasswordInput():
-            return "password"
-    return "input"
+    return next((kind for cls, kind in KINDS if isinstance(widget, cls)), "input")
 
 
 CLASSES = {
@@ -88,7 +85,7 @@ def render_field(field: BoundField, **more: Any) -> SafeString:
             context["parts"] = _date_parts(field, errors)
         case _:
             context["control"] = field.as_widget(attrs=_attributes(field, kind, errors, described, options))
-    return get_template(TEMPLATE).render(context)
+    return SafeString(get_template(TEMPLATE).render(context))
 
 
 def _is_optional(field: BoundField, options: dict[str, Any]) -> bool:
@@ -99,36 +96,44 @@ def _is_optional(field: BoundField, options: dict[str, Any]) -> bool:
 def _attributes(
     field: BoundField, kind: str, errors: list[Any], described: list[str], options: dict[str, Any]
 ) -> dict[str, Any]:
-    own = field.field.widget.attrs
+    attributes: dict[str, Any] = {
+        "class": _classes(field, kind, errors, options),
+        "required": False,
+        "placeholder": False,
+        **_typing_helps(field, kind, options),
+    }
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if options.get("autocomplete"):
+        attributes["autocomplete"] = options["autocomplete"]
+    return attributes
+
+
+def _classes(field: BoundField, kind: str, errors: list[Any], options: dict[str, Any]) -> str:
+    base = CLASSES[kind].split(" ", maxsplit=1)[0]
     classes = [CLASSES[kind]]
     if options.get("width"):
         classes.append(f"govuk-input--width-{options['width']}")
     if errors and kind != "checkbox":
-        base = {"select": "govuk-select", "file": "govuk-file-upload", "textarea": "govuk-textarea"}
-        classes.append(f"{base.get(kind, 'govuk-input')}--error")
+        classes.append(f"{base}--error")
     if options.get("words") or options.get("characters"):
         classes.append("govuk-js-character-count")
-    if own.get("class"):
-        classes.append(str(own["class"]))
-    attributes: dict[str, Any] = {"class": " ".join(classes), "required": False, "placeholder": False}
-    if described:
-        attributes["aria-describedby"] = " ".join(described)
+    return " ".join([*classes, str(field.field.widget.attrs.get("class", ""))]).strip()
+
+
+def _typing_helps(field: BoundField, kind: str, options: dict[str, Any]) -> dict[str, Any]:
+    widget = field.field.widget
     if kind == "textarea":
-        attributes["rows"] = options.get("rows") or (own.get("rows") if own.get("rows") not in ("10", None) else 6)
-        attributes["cols"] = False
+        rows = widget.attrs.get("rows", "10")
+        # Django's own ten rows are nobody's choice.
+        return {"rows": options.get("rows") or (6 if str(rows) == "10" else rows), "cols": False}
     if kind == "password":
-        attributes |= {"spellcheck": "false", "autocapitalize": "none"}
-    if kind == "input" and isinstance(field.field.widget, forms.NumberInput):
-        # A number field's arrows change values by accident, and "12,5" vanishes from it.
-        attributes |= {"inputmode": "numeric" if isinstance(field.field, forms.IntegerField) else "decimal"}
-    if kind == "input" and isinstance(field.field.widget, forms.EmailInput):
-        attributes |= {"spellcheck": "false"}
-        attributes.setdefault("autocomplete", own.get("autocomplete") or "email")
-    if options.get("autocomplete"):
-        attributes["autocomplete"] = options["autocomplete"]
-    if kind == "several":
-        attributes.pop("required")
-    return attributes
+        return {"spellcheck": "false", "autocapitalize": "none"}
+    if isinstance(widget, forms.NumberInput):
+        return {"inputmode": "numeric" if isinstance(field.field, forms.IntegerField) else "decimal"}
+    if isinstance(widget, forms.EmailInput):
+        return {"spellcheck": "false", "autocomplete": widget.attrs.get("autocomplete", "email")}
+    return {}
 
 
 def _choices(field: BoundField, options: dict[str, Any]) -> list[dict[str, Any]]:

@@ -99,39 +99,37 @@ class TimeField(forms.TimeField):
         raise ValidationError("Enter a time like 9.30am or 4pm", code="invalid")
 
 
+# (field's class, error's code, words); the first that fits. {name} is the label with a small first letter.
+PLAIN_WORDS: tuple[tuple[type[forms.Field] | tuple[type[forms.Field], ...], str, str], ...] = (
+    (forms.FileField, "required", "Choose a file"),
+    (forms.BooleanField, "required", "Tick the box to go on"),
+    ((forms.ModelMultipleChoiceField, forms.MultipleChoiceField), "required", "Choose at least one: {name}"),
+    ((forms.ModelChoiceField, forms.ChoiceField), "required", "Choose {name}"),
+    (forms.Field, "required", "Enter {name}"),
+    (forms.EmailField, "invalid", "Enter an email address, like name@school.example"),
+    (forms.URLField, "invalid", "Enter a web address that starts with https://"),
+    ((forms.DecimalField, forms.FloatField), "invalid", "{label} must be a number, like 12.50"),
+    (forms.IntegerField, "invalid", "{label} must be a whole number"),
+    (forms.FileField, "invalid", "Choose the file again"),
+    (forms.FileField, "empty", "That file is empty. Choose another one"),
+    (forms.DateTimeField, "invalid", "{label} must be a date and time, like 27/03/2027 16:00"),
+    ((forms.ModelChoiceField, forms.ChoiceField), "invalid_choice", "Choose {name} from the list"),
+)
+
+
 def _plain_messages(field: forms.Field, label: str) -> dict[str, str]:
     """What to say instead of Django's own words; a message a form sets itself stays."""
-    name = lower_first(label)
-    match field:
-        case forms.FileField():
-            required = "Choose a file"
-        case forms.BooleanField():
-            required = "Tick the box to go on"
-        case forms.ModelMultipleChoiceField() | forms.MultipleChoiceField():
-            required = f"Choose at least one: {name}"
-        case forms.ChoiceField() | forms.ModelChoiceField():
-            required = f"Choose {name}"
-        case _:
-            required = f"Enter {name}"
-    words = {"required": required}
-    match field:
-        case forms.EmailField():
-            words["invalid"] = "Enter an email address, like name@school.example"
-        case forms.URLField():
-            words["invalid"] = "Enter a web address that starts with https://"
-        case forms.DecimalField() | forms.FloatField():
-            words["invalid"] = f"{label} must be a number, like 12.50"
-        case forms.IntegerField():
-            words["invalid"] = f"{label} must be a whole number"
-        case forms.ModelChoiceField() | forms.ChoiceField():
-            words["invalid_choice"] = f"Choose {name} from the list"
-        case forms.FileField():
-            words["empty"] = "That file is empty. Choose another one"
-            words["invalid"] = "Choose the file again"
-        case forms.DateTimeField():
-            words["invalid"] = f"{label} must be a date and time, like 27/03/2027 16:00"
-    if getattr(field, "max_length", None):
-        words["max_length"] = f"{label} must be {field.max_length} characters or fewer"  # type: ignore[attr-defined]
+    words: dict[str, str] = {}
+    for cls, code, text in PLAIN_WORDS:
+        if (
+            code not in words
+            and isinstance(field, cls)
+            and not (code == "invalid" and field.widget.is_hidden)
+        ):
+            words[code] = text.format(name=lower_first(label), label=label)
+    longest = getattr(field, "max_length", None)
+    if longest:
+        words["max_length"] = f"{label} must be {longest} characters or fewer"
     return words
 
 
@@ -140,7 +138,7 @@ class PortalFormMixin:
 
     ``main_button``: the words on the button of ``<c-form>``.
     ``options``: for a field's name, any of
-        width (2, 3, 4, 5, 10, 20, 30), prefix, suffix, rows, words (a limit, counted while typing and checked),
+        width (2, 3, 4, 5, 10, 20, 30), prefix, suffix, rows, words (a limit, counted while typing, checked),
         inline, small, label_size (s, m, l), heading (the label is the page's h1), hints (value → hint),
         autocomplete, optional (False: no "(optional)" after the label).
     """
@@ -154,14 +152,17 @@ class PortalFormMixin:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        self.field_options: dict[str, dict[str, Any]] = {name: dict(some) for name, some in self.options.items()}
-        for name, field in list(self.fields.items()):
+        self.field_options: dict[str, dict[str, Any]] = {
+            name: dict(some) for name, some in self.options.items()
+        }
+        for name, field in self.fields.items():
             if type(field) is forms.DateField and not field.widget.is_hidden:
-                field = self.fields[name] = self._in_three_fields(field)
+                self.fields[name] = self._in_three_fields(field)
             elif type(field) is forms.TimeField:
                 field.__class__ = TimeField
                 field.widget = forms.TextInput()
                 self.field_options.setdefault(name, {}).setdefault("width", 10)
+        for name, field in self.fields.items():
             if field.label is None:
                 field.label = name.replace("_", " ").capitalize()
             if isinstance(field, forms.ModelChoiceField) and field.empty_label == "---------":
@@ -174,7 +175,9 @@ class PortalFormMixin:
             said = field.__dict__.get("said", {})
             own = {code for code in _own_messages(field) if field.error_messages[code] != said.get(code)}
             words = {
-                code: text for code, text in _plain_messages(field, str(field.label)).items() if code not in own
+                code: text
+                for code, text in _plain_messages(field, str(field.label)).items()
+                if code not in own
             }
             field.error_messages.update(words)
             field.said = words  # type: ignore[attr-defined]
@@ -221,7 +224,10 @@ def _own_messages(field: forms.Field) -> set[str]:
     for cls in reversed(type(field).__mro__):
         defaults.update(getattr(cls, "default_error_messages", {}))
     if isinstance(field, DateInputField):
-        defaults |= {"required": "Enter the day, month and year", "incomplete": "Enter the day, month and year"}
+        defaults |= {
+            "required": "Enter the day, month and year",
+            "incomplete": "Enter the day, month and year",
+        }
     return {code for code, words in field.error_messages.items() if words != defaults.get(code)}
 
 

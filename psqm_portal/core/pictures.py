@@ -1,5 +1,7 @@
 """The portal's own drawings as SVG insides: constants, never built from anything a person typed."""
 
+# ruff: noqa: E501 - a path is one string
+
 _LINE = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
 
 # 16 × 16
@@ -21,24 +23,24 @@ ICONS = {
     "previous": f'<path d="M13 8H3m4-4L3 8l4 4" {_LINE}/>',
     "file": f'<path d="M9 1.5H4v13h8.5V5zM9 1.5V5h3.5" {_LINE}/>',
     "image": f'<path d="M2 3h12v10H2zm0 8 3.5-4 3 3L11 8l3 3" {_LINE}/>',
-    "link": f'<path d="M7 9a3 3 0 0 0 4.2 0l2-2A3 3 0 0 0 9 2.800L8 3.800M9 7a3 3 0 0 0-4.200 0l-2 2A3 3 0 0 0 7 13.200l1-1" {_LINE}/>',
+    "link": f'<path d="M7 9a3 3 0 0 0 4.2 0l2-2A3 3 0 0 0 9 2.8L8 3.8M9 7a3 3 0 0 0-4.2 0l-2 2A3 3 0 0 0 7 13.2l1-1" {_LINE}/>',
     "note": f'<path d="M3 2h10v9l-3 3H3zm3 4h4M6 9h4" {_LINE}/>',
-    "lock": f'<path d="M3.500 7.500h9v6h-9zm2-.500V5a2.500 2.500 0 0 1 5 0v2" {_LINE}/>',
-    "mail": f'<path d="M1.800 3.500h12.400v9H1.800zm0 .500L8 9l6.200-5" {_LINE}/>',
-    "print": f'<path d="M4.500 5.500v-4h7v4M4.500 11h-3V5.500h13V11h-3m-7-2h7v5.500h-7z" {_LINE}/>',
-    "download": f'<path d="M8 2v8m3.500-3.500L8 10 4.500 6.500M2.500 13.500h11" {_LINE}/>',
-    "person": f'<circle cx="8" cy="5" r="3" {_LINE}/><path d="M2 14.500c.500-3.500 3-5 6-5s5.500 1.500 6 5" {_LINE}/>',
-    "calendar": f'<path d="M2 3.500h12v10.500H2zm0 3.500h12M5 1.800v3m6-3v3" {_LINE}/>',
+    "lock": f'<path d="M3.5 7.5h9v6h-9zm2-.5V5a2.5 2.5 0 0 1 5 0v2" {_LINE}/>',
+    "mail": f'<path d="M1.8 3.5h12.4v9H1.8zm0 .5L8 9l6.2-5" {_LINE}/>',
+    "print": f'<path d="M4.5 5.5v-4h7v4M4.5 11h-3V5.5h13V11h-3m-7-2h7v5.5h-7z" {_LINE}/>',
+    "download": f'<path d="M8 2v8m3.5-3.5L8 10 4.5 6.5M2.5 13.5h11" {_LINE}/>',
+    "person": f'<circle cx="8" cy="5" r="3" {_LINE}/><path d="M2 14.5c.5-3.5 3-5 6-5s5.5 1.5 6 5" {_LINE}/>',
+    "calendar": f'<path d="M2 3.5h12v10.5H2zm0 3.5h12M5 1.8v3m6-3v3" {_LINE}/>',
 }
 
 
 def _medal(disc: str, rim: str, mark: str) -> str:
     return (
         '<svg class="app-medal" viewBox="0 0 24 28" width="24" height="28" aria-hidden="true" focusable="false">'
-        '<path d="M6.500 15 4 27l8-3.200L20 27l-2.500-12z" fill="#5a2a86"/>'
-        f'<circle cx="12" cy="10.500" r="9" fill="{disc}" stroke="{rim}" stroke-width="2"/>'
-        f'<path d="M9.700 6v4.800L6.900 14.800c-.5.9 0 1.700 1 1.700h8.200c1 0 1.500-.8 1-1.700l-2.800-4V6m-5.400 0h6.200" '
-        f'fill="none" stroke="{mark}" stroke-width="1.400" stroke-linecap="round" transform="translate(0 -.6)"/></svg>'
+        '<path d="M6.5 15 4 27l8-3.2L20 27l-2.5-12z" fill="#5a2a86"/>'
+        f'<circle cx="12" cy="10.5" r="9" fill="{disc}" stroke="{rim}" stroke-width="2"/>'
+        f'<path d="M9.7 6v4.8L6.9 14.8c-.5.9 0 1.7 1 1.7h8.2c1 0 1.5-.8 1-1.7l-2.8-4V6m-5.4 0h6.2" '
+        f'fill="none" stroke="{mark}" stroke-width="1.4" stroke-linecap="round" transform="translate(0 -.6)"/></svg>'
     )
 
 
@@ -67,7 +69,7 @@ ILLUSTRATIONS = {
         '<circle cx="70" cy="70" r="36" fill="#fff" stroke="#5a2a86" stroke-width="6"/>'
         '<path d="m97 97 34 34" stroke="#5a2a86" stroke-width="12" stroke-linecap="round"/>'
         '<path d="M70 92V66m0 12c-14 0-18-8-18-18 12 0 18 6 18 18m0-10c0-12 6-18 18-18 0 12-6 18-18 18" '
-        'fill="#8fd0b0" stroke="#1d6b48" stroke-width="3.500" stroke-linecap="round" stroke-linejoin="round"/>'
+        'fill="#8fd0b0" stroke="#1d6b48" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/>'
     ),
     "leaf": (
         '<circle cx="80" cy="84" r="66" fill="#fbf5df"/>'

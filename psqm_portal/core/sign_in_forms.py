@@ -1,6 +1,7 @@
 """allauth's forms in the portal's words and markup (ACCOUNT_FORMS, MFA_FORMS in settings)."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
@@ -15,7 +16,7 @@ ACCOUNT_ERROR_MESSAGES = {
     "account_inactive": "This account is closed. Write to us if you need it again.",
     "cannot_remove_primary_email": "You can't remove the address you sign in with.",
     "duplicate_email": "That is already one of your addresses.",
-    "email_password_mismatch": "The email address or the password isn't right. Try again, or have a code sent to you.",
+    "email_password_mismatch": "The email address or the password isn't right. Try again, or use a code.",
     "email_taken": "Somebody else's account has this email address.",
     "enter_current_password": "The current password isn't right.",
     "incorrect_code": "The code isn't right. Check it, or ask for a new one.",
@@ -40,12 +41,15 @@ MFA_ERROR_MESSAGES = {
 
 EMAIL = "Email address"
 CODE_OPTIONS = {"code": {"width": 10, "autocomplete": "one-time-code"}}
-NEW_PASSWORD = "Use at least 12 characters. Three words that don't belong together are easy to remember"  # noqa: S105 - a hint
+NEW_PASSWORD = (
+    "Use at least 12 characters. "  # noqa: S105 - a hint
+    "Three words that don't belong together are easy to remember"
+)
 
 
 class _Plain(PortalFormMixin):
-    labels: ClassVar[dict[str, str]] = {}
-    helps: ClassVar[dict[str, str]] = {}
+    labels: Mapping[str, str] = {}
+    helps: Mapping[str, str] = {}
     mark_optional = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,68 +61,73 @@ class _Plain(PortalFormMixin):
             if name in self.fields:
                 self.fields[name].help_text = words
         self.say_plainly()
+        for field in self.fields.values():
+            if "required" in field.error_messages:
+                field.error_messages["required"] = str(field.error_messages["required"]).replace(
+                    "Enter ", "Enter your ", 1
+                )
 
 
 class LoginForm(_Plain, account.LoginForm):
-    labels: ClassVar = {"login": EMAIL, "remember": "Keep me signed in on this device"}
-    helps: ClassVar = {"password": ""}
-    options: ClassVar = {"login": {"autocomplete": "username"}}
+    labels = {"login": EMAIL, "remember": "Keep me signed in on this device"}
+    helps = {"password": ""}
+    options = {"login": {"autocomplete": "username"}}
 
 
 class ResetPasswordForm(_Plain, account.ResetPasswordForm):
-    labels: ClassVar = {"email": EMAIL}
+    labels = {"email": EMAIL}
 
 
 class ResetPasswordKeyForm(_Plain, account.ResetPasswordKeyForm):
-    labels: ClassVar = {"password1": "New password", "password2": "New password again"}
-    helps: ClassVar = {"password1": NEW_PASSWORD}
+    labels = {"password1": "New password", "password2": "New password again"}
+    helps = {"password1": NEW_PASSWORD}
 
 
 class ChangePasswordForm(_Plain, account.ChangePasswordForm):
-    labels: ClassVar = {
+    labels = {
         "oldpassword": "Current password",
         "password1": "New password",
         "password2": "New password again",
     }
-    helps: ClassVar = {"oldpassword": "", "password1": NEW_PASSWORD}
+    helps = {"oldpassword": "", "password1": NEW_PASSWORD}
 
 
 class SetPasswordForm(_Plain, account.SetPasswordForm):
-    labels: ClassVar = {"password1": "New password", "password2": "New password again"}
-    helps: ClassVar = {"password1": NEW_PASSWORD}
+    labels = {"password1": "New password", "password2": "New password again"}
+    helps = {"password1": NEW_PASSWORD}
 
 
 class AddEmailForm(_Plain, account.AddEmailForm):
-    labels: ClassVar = {"email": "New email address"}
+    labels = {"email": "New email address"}
 
 
 class ReauthenticateForm(_Plain, account.ReauthenticateForm):
-    labels: ClassVar = {"password": "Password"}
-    helps: ClassVar = {"password": ""}
+    labels = {"password": "Password"}
+    helps = {"password": ""}
 
 
 class RequestLoginCodeForm(_Plain, account.RequestLoginCodeForm):
-    labels: ClassVar = {"email": EMAIL}
+    labels = {"email": EMAIL}
 
 
 class ConfirmLoginCodeForm(_Plain, account.ConfirmLoginCodeForm):
-    labels: ClassVar = {"code": "Code"}
-    options: ClassVar = CODE_OPTIONS
+    labels = {"code": "Code"}
+    options = CODE_OPTIONS
 
 
 class AuthenticateForm(_Plain, mfa.AuthenticateForm):
-    labels: ClassVar = {"code": "Code"}
-    options: ClassVar = CODE_OPTIONS
+    labels = {"code": "Code"}
+    options = CODE_OPTIONS
 
 
 class MfaReauthenticateForm(_Plain, mfa.ReauthenticateForm):
-    labels: ClassVar = {"code": "Code"}
-    options: ClassVar = CODE_OPTIONS
+    labels = {"code": "Code"}
+    options = CODE_OPTIONS
 
 
 class ActivateTOTPForm(_Plain, totp.ActivateTOTPForm):
-    labels: ClassVar = {"code": "Code from your app"}
-    options: ClassVar = CODE_OPTIONS
+    labels = {"code": "Code from your app"}
+    options = CODE_OPTIONS
 
 
 class DeactivateTOTPForm(_Plain, totp.DeactivateTOTPForm):
@@ -130,12 +139,12 @@ class GenerateRecoveryCodesForm(_Plain, recovery_codes.GenerateRecoveryCodesForm
 
 
 class AddWebAuthnForm(_Plain, webauthn.AddWebAuthnForm):
-    labels: ClassVar = {"name": "Name for this passkey", "passwordless": "Sign in with this passkey alone"}
-    helps: ClassVar = {
+    labels = {"name": "Name for this passkey", "passwordless": "Sign in with this passkey alone"}
+    helps = {
         "name": "So that you can tell it apart, for example “School laptop”",
         "passwordless": "No password needed then. The device asks for your finger, face or PIN",
     }
 
 
 class EditWebAuthnForm(_Plain, webauthn.EditWebAuthnForm):
-    labels: ClassVar = {"name": "Name for this passkey"}
+    labels = {"name": "Name for this passkey"}

@@ -5,10 +5,9 @@ They are plain string building: a page of 50 rows calls them hundreds of times.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from crispy_forms.utils import render_crispy_form
 from django import template
@@ -18,12 +17,12 @@ from django.template import Context
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from psqm_portal.core import clock
 from psqm_portal.core.fields_html import first_id, render_field
 from psqm_portal.core.pictures import ICONS, ILLUSTRATIONS, MEDALS
 
 register = template.Library()
 
-LONDON = ZoneInfo("Europe/London")
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -34,12 +33,12 @@ MONTHS = (
 def london_day(value: date | datetime) -> date:
     """The day in Europe/London: an instant is converted, a date is taken as it is."""
     if isinstance(value, datetime):
-        return value.astimezone(LONDON).date() if value.tzinfo else value.date()
+        return clock.london_day(value)
     return value
 
 
 def _today() -> date:
-    return datetime.now(UTC).astimezone(LONDON).date()
+    return clock.london_day(clock.now())
 
 
 # Dates and times ---------------------------------------------------------------------------------
@@ -77,7 +76,7 @@ def clock_time(value: datetime | None) -> str:
     """``4.05pm``, ``9am``, ``midday``, in London."""
     if not value:
         return ""
-    local = value.astimezone(LONDON) if getattr(value, "tzinfo", None) else value
+    local = value.astimezone(clock.LONDON)
     if local.minute == 0 and local.hour in (0, 12):
         return "midday" if local.hour else "midnight"
     minutes = f".{local.minute:02}" if local.minute else ""
@@ -119,7 +118,9 @@ def days_ago(value: date | datetime | None, today: date | datetime | None = None
 
 
 @register.simple_tag
-def due_date(value: date | datetime | None, today: date | datetime | None = None, done: bool = False) -> str:
+def due_date(
+    value: date | datetime | None, today: date | datetime | None = None, *, done: bool = False
+) -> str:
     """The long date with "in 5 days" or "3 days late" beside it. ``done``: the date alone."""
     if not value:
         return ""
@@ -280,8 +281,8 @@ KIND_SHAPES = {
 def icon(name: str, css_class: str = "") -> SafeString:
     """A small line drawing beside a word; hidden from screen readers, coloured as the text is."""
     return format_html(
-        '<svg class="app-icon {}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">'
-        "{}</svg>",
+        '<svg class="app-icon {}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" '
+        'focusable="false">{}</svg>',
         css_class,
         mark_safe(ICONS.get(name, "")),  # noqa: S308 - our own drawings
     )
@@ -289,7 +290,7 @@ def icon(name: str, css_class: str = "") -> SafeString:
 
 @register.simple_tag
 def status_tag(status: Any, label: Any = "", kind: str = "") -> SafeString:
-    """A word with a shape. ``kind`` overrides the look: todo, going, waiting, good, done, look, late, wrong, off."""
+    """A word with a shape. ``kind`` overrides the look, one of ``KIND_SHAPES``."""
     word, own_kind = STATUSES.get(str(status), (str(status).replace("_", " ").capitalize(), "todo"))
     kind = kind or own_kind
     return format_html(
@@ -364,7 +365,8 @@ def sort_header(context: Context, field: str, label: str, css_class: str = "") -
     state = "ascending" if current == field else "descending" if current == f"-{field}" else "none"
     link = query_with(context, sort=f"-{field}" if state == "ascending" else field, page=None)
     return format_html(
-        '<th scope="col" class="govuk-table__header {}" aria-sort="{}"><a class="app-sort" href="{}">{}{}</a></th>',
+        '<th scope="col" class="govuk-table__header {}" aria-sort="{}">'
+        '<a class="app-sort" href="{}">{}{}</a></th>',
         css_class,
         state,
         link,
