@@ -1,6 +1,7 @@
 """Who may do what with money (product, "Who may what"). Never HQ viewers, subject leaders or mentors."""
 
-import rules
+from rules.permissions import add_perm
+from rules.predicates import predicate
 
 from accounts.models import User
 from accounts.queries import hq_roles
@@ -9,12 +10,12 @@ from payments.models import Earning
 from psqm_portal.core.roles import Role
 
 
-@rules.predicate
+@predicate
 def handles_money(user: User) -> bool:
     return bool(hq_roles(user) & {Role.HQ_ADMIN, Role.HQ_FINANCE})
 
 
-@rules.predicate
+@predicate
 def earns(user: User) -> bool:
     """Leads a hub, or has earned: who stood down still sees what was earned."""
     return (
@@ -23,5 +24,5 @@ def earns(user: User) -> bool:
     )
 
 
-rules.add_perm("payments.handle_money", handles_money)
-rules.add_perm("payments.see_earnings", handles_money | earns)
+add_perm("payments.handle_money", handles_money)
+add_perm("payments.see_earnings", handles_money | earns)

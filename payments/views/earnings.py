@@ -96,12 +96,12 @@ def _owed_rows() -> Iterator[list[Any]]:
         Prefetch("earnings", queryset=owed.order_by("id"), to_attr="owed_lines")
     )
     for leader in leaders.iterator(chunk_size=200):
-        lines: list[Earning] = leader.owed_lines  # type: ignore[attr-defined]  # prefetched above
+        lines: list[Earning] = leader.owed_lines
         yield [
             leader.reference,  # type: ignore[attr-defined]  # annotated
             leader.name,
             leader.email,
-            leader.owed,
+            leader.owed,  # type: ignore[attr-defined]  # annotated
             len(lines),
             " ".join(line.reference for line in lines),
         ]

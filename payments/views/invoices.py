@@ -139,12 +139,8 @@ def order_number(request: HttpRequest, pk: int) -> HttpResponse:
     form.fields["order_number"].required = True
     if request.method == "POST" and form.is_valid():
         try:
-            domain.set_order_number(
-                found,
-                form.cleaned_data["order_number"],
-                by=request.user,
-                now=now(),  # type: ignore[arg-type]
-            )
+            number = form.cleaned_data["order_number"]
+            domain.set_order_number(found, number, by=request.user, now=now())  # type: ignore[arg-type]
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
