@@ -107,6 +107,9 @@ class Invitation(models.Model):
     LIFE_HQ = timedelta(hours=48)
     LIFE = timedelta(days=14)
 
+    # Known only to the object that ``invite`` returns; never stored.
+    token: str = ""
+
     email = models.EmailField(max_length=254)
     name = models.CharField("full name", max_length=150)
     role = models.CharField(max_length=30, choices=[(role.value, role.value) for role in Role])

@@ -1,9 +1,13 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import HQMembership, User
+from accounts.models import HQMembership, Invitation, User
+from accounts.registers import Holding, Place
 from psqm_portal.core.roles import Role
 
 
@@ -20,3 +24,54 @@ def hq_people(roles: Iterable[Role]) -> QuerySet[User]:
     return User.objects.filter(
         is_active=True, hq_memberships__ended_at=None, hq_memberships__role__in=[str(role) for role in roles]
     ).distinct()
+
+
+def with_second_factor_owed(users: QuerySet[User]) -> QuerySet[User]:
+    """Annotates ``second_factor_owed``: works for HQ (or opens Django's admin) without a second factor.
+
+    Recovery codes alone are none: they stand in for a factor that was lost.
+    """
+    hq = HQMembership.objects.current().filter(user=OuterRef("pk"))
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return users.annotate(second_factor_owed=(Q(Exists(hq)) | Q(is_staff=True)) & ~Q(Exists(factor)))
+
+
+def owes_second_factor(user: User) -> bool:
+    """Asked on every request: the annotation comes with the person, so it costs no query of its own."""
+    owed = getattr(user, "second_factor_owed", None)
+    if owed is None:
+        owed = with_second_factor_owed(User.objects.filter(pk=user.pk, is_active=True)).values_list(
+            "second_factor_owed", flat=True
+        )
+        owed = bool(owed.first())
+    return owed and user.email not in settings.SECOND_FACTOR_WAIVED
+
+
+def people_visible_to(user: User) -> QuerySet[User]:
+    """The list of all people is HQ admins'."""
+    return User.objects.all() if Role.HQ_ADMIN in hq_roles(user) else User.objects.none()
+
+
+def search_people(rows: QuerySet[User], words: str) -> QuerySet[User]:
+    """Each word is somewhere in the name or the e-mail address."""
+    for word in words.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    return rows.order_by("name", "id")
+
+
+def open_invitations(now: datetime) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now).order_by(
+        "-invited_at", "-id"
+    )
+
+
+def pending_invitations(scope: str) -> QuerySet[Invitation]:
+    """Neither accepted nor withdrawn; some may have run out (``is_open`` says)."""
+    return Invitation.objects.filter(scope=scope, accepted_at=None, withdrawn_at=None).order_by(
+        "invited_at", "id"
+    )
+
+
+def hq_holdings(user_ids: Collection[int]) -> list[Holding]:
+    rows = HQMembership.objects.current().filter(user__in=user_ids).order_by("role")
+    return [Holding(row.user_id, row.get_role_display(), Place("", "")) for row in rows]

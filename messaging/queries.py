@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -7,6 +7,8 @@ from accounts.models import User
 from accounts.queries import hq_roles
 from messaging.models import Conversation, Email, Message, ReadMark
 from messaging.registers import Topic, conversation_sources
+from psqm_portal.core.files.rights import reader
+from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
 
 
@@ -15,14 +17,36 @@ def mail_visible_to(user: User) -> QuerySet[Email]:
     return Email.objects.all() if Role.HQ_ADMIN in hq_roles(user) else Email.objects.none()
 
 
-def messages_of(conversation: Conversation, user: User) -> QuerySet[Message]:
-    """Oldest first, each with ``read_to``: how far ``user`` had read before this page."""
-    mark = ReadMark.objects.filter(conversation=OuterRef("conversation"), user=user).values("read_to")
-    return (
-        conversation.messages.select_related("author")
-        .prefetch_related("attachments")
-        .annotate(read_to=Subquery(mark[:1]))
-    )
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message as one reader sees it."""
+
+    message: Message
+    attachments: list[StoredFile]
+    role_name: str
+    mine: bool
+    unread: bool
+
+
+def thread(
+    conversation: Conversation, user: User, role_names: Mapping[int, str] | None = None
+) -> list[Line]:
+    """All messages, oldest first, in three queries. ``unread``: not seen before this page was asked for.
+
+    ``role_names``: user id -> what that person is to the thing talked about ("hub leader").
+    """
+    mark = ReadMark.objects.filter(conversation=conversation, user=user).first()
+    messages = conversation.messages.select_related("author").prefetch_related("attachments")
+    return [
+        Line(
+            message=message,
+            attachments=list(message.attachments.all()),
+            role_name=(role_names or {}).get(message.author_id, ""),
+            mine=message.author_id == user.pk,
+            unread=message.author_id != user.pk and (mark is None or message.sent_at > mark.read_to),
+        )
+        for message in messages
+    ]
 
 
 def _unread(user: User) -> QuerySet[Message]:
@@ -75,3 +99,19 @@ def rows_for(user: User, conversations: Collection[Conversation]) -> list[Row]:
         topics |= source.topics(user, ids)
     unread = unread_counts(user, ids)
     return [Row(c, topics[c.pk], unread.get(c.pk, 0)) for c in conversations if c.pk in topics]
+
+
+@reader
+def reads_attachment(user: User, stored: StoredFile) -> bool:
+    """A message's files open for those who may read the message now."""
+    talks = Message.attachments.through.objects.filter(storedfile=stored).values("message__conversation")
+    return any(source.readable(user).filter(pk__in=talks).exists() for source in conversation_sources)
+
+
+def search_mail(rows: QuerySet[Email], *, state: str = "", words: str = "") -> QuerySet[Email]:
+    """Without the texts: a list never loads them."""
+    if state:
+        rows = rows.filter(state=state)
+    for word in words.split():
+        rows = rows.filter(Q(to__icontains=word) | Q(subject__icontains=word))
+    return rows.defer("text", "html", "last_error").order_by("-written_at", "-id")

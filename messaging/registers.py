@@ -21,11 +21,13 @@ class Topic:
 class ConversationSource:
     """One kind of conversation.
 
-    ``taking_part``: the conversations a person takes part in now (the list, the unread count). ``topics``:
-    what each of these conversations is about, keyed by its id, in constant queries.
+    ``taking_part``: the conversations a person takes part in now (the list, the unread count).
+    ``readable``: all that a person may read now; the files of their messages open for the same people.
+    ``topics``: what each of these conversations is about, keyed by its id, in constant queries.
     """
 
     taking_part: Callable[[User], QuerySet[Conversation]]
+    readable: Callable[[User], QuerySet[Conversation]]
     topics: Callable[[User, Collection[int]], Mapping[int, Topic]]
 
 

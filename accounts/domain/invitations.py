@@ -21,7 +21,8 @@ def invite(
     """Makes an invitation and tells ``invitation.made``, whose handler writes the mail with the link.
 
     An open invitation of the same person for the same thing is withdrawn: one living link at a time.
-    The token exists only in that mail (``occasion.given["token"]``).
+    The token exists only in that mail (``occasion.given["token"]``) and, for the command line, as
+    ``invitation.token`` of the object returned here.
     """
     email = email.strip().lower()
     open_for(email, role, scope).update(withdrawn_at=now)
@@ -36,6 +37,7 @@ def invite(
         invited_at=now,
         expires_at=now + (Invitation.LIFE_HQ if scope == "hq" else Invitation.LIFE),
     )
+    invitation.token = token
     events.publish("invitation.made", invitation, Occasion(by=by, now=now, given={"token": token}))
     return invitation
 

@@ -21,3 +21,4 @@ MEDIA_ROOT = DEMO_DIR / "media"
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DEMO_DIR / "mail"
 globals().update(filesystem_broker(DEMO_DIR / "broker"))
+SECOND_FACTOR_WAIVED = frozenset({"hq@demo.example", "finance@demo.example", "viewer@demo.example"})

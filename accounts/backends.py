@@ -1,0 +1,14 @@
+from allauth.account.auth_backends import (
+    AuthenticationBackend as AllauthBackend,
+)
+
+from accounts.models import User
+from accounts.queries import with_second_factor_owed
+
+
+class AuthenticationBackend(AllauthBackend):
+    """Allauth's, whose one query for the person also says whether HQ's second factor is still to be set up."""
+
+    def get_user(self, user_id: int) -> User | None:
+        user = with_second_factor_owed(User.objects.filter(pk=user_id)).first()
+        return user if user is not None and self.user_can_authenticate(user) else None

@@ -1,0 +1,24 @@
+from django.contrib import messages
+from django.contrib.auth import get_user
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms import NameForm
+from accounts.models import User
+from accounts.queries import owes_second_factor
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_home(request: HttpRequest) -> HttpResponse:
+    """A person's own account: the name here, everything else on allauth's pages."""
+    user = get_user(request)
+    assert isinstance(user, User)  # noqa: S101 - the middleware lets nobody else through
+    form = NameForm(request.POST or None, initial={"name": user.name})
+    if request.method == "POST" and form.is_valid():
+        user.name = form.cleaned_data["name"]
+        user.save(update_fields=["name"])
+        messages.success(request, "Your name is saved.")
+        return redirect("account_home")
+    context = {"form": form, "second_factor_owed": owes_second_factor(user)}
+    return render(request, "accounts/account_home.html", context)

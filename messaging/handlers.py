@@ -1,0 +1,26 @@
+from django.urls import reverse
+
+from accounts.models import Invitation, User
+from accounts.registers import places_of
+from messaging.domain.mail import write
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion
+
+
+@events.on("invitation.made")
+def send_invitation(invitation: Invitation, occasion: Occasion) -> None:
+    place = places_of([invitation.scope]).get(invitation.scope)
+    known = User.objects.filter(email=invitation.email, is_active=True).first()
+    write(
+        "accounts/mail/invitation",
+        to=known or invitation.email,
+        now=occasion.now,
+        context={
+            "invitation": invitation,
+            "place": place.name if place else "",
+            "by": occasion.by,
+            "url": reverse("invitation", args=[occasion.given["token"]]),
+        },
+        about=f"invitation:{invitation.pk}",
+        secret=True,
+    )
