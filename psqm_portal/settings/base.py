@@ -160,6 +160,8 @@ LANGUAGE_CODE = "en-gb"
 USE_TZ = True
 TIME_ZONE = "Europe/London"
 FIRST_DAY_OF_WEEK = 1
+# Django 6's own default: an address typed without a scheme is https.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # Static files and uploads
 STATIC_URL = "/static/"
