@@ -19,7 +19,8 @@ from submissions.models import Submission
 def make(submission: Submission, *, now: datetime) -> Invoice:
     """The invoice of an enrolment, issued at once unless a setting that it needs is missing."""
     registration = submission.registration
-    invoice = Invoice(submission=submission, made_at=now, **_payer(submission, registration))
+    # By its id: the submission must not remember the row as it was before it was issued.
+    invoice = Invoice(submission_id=submission.pk, made_at=now, **_payer(submission, registration))
     invoice = invoice_machine.perform(invoice, "make", by=None, now=now)
     return issue_if_ready(invoice, by=None, now=now)
 
