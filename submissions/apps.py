@@ -6,4 +6,4 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "The school's work"
 
     def ready(self) -> None:
-        from submissions import duties, handlers, notices, readers  # noqa: F401, PLC0415 - need the models
+        from submissions import duties, handlers, notices, readers, sections  # noqa: F401, PLC0415 - need the models

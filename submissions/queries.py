@@ -49,6 +49,11 @@ def listed_for(user: User) -> QuerySet[Submission]:
     )
 
 
+def taking_part(user: User) -> QuerySet[Submission]:
+    """The submissions a person works in, for the school or for its hub; HQ only looks on."""
+    return Submission.objects.filter(_school(user) | _hub(user))
+
+
 def _school(user: User) -> Q:
     member = SchoolMembership.objects.current().filter(
         user=user,

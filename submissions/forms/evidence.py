@@ -1,0 +1,179 @@
+from typing import Any, ClassVar
+
+from django import forms
+
+from psqm_portal.core.forms import DateField, PortalForm
+from submissions.models import Evidence, Part
+
+ACCEPTED = ".jpg,.jpeg,.png,.heic,.webp,.gif,.pdf,.docx,.xlsx,.pptx,.mp4,.mov"
+
+
+def part_choices(parts: Any) -> list[tuple[str, list[tuple[int, str]]]]:
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for part in parts:
+        name = "Criteria" if part.kind == Part.Kind.REFLECTION else "Core documents"
+        groups.setdefault(name, []).append((part.pk, part.title))
+    return list(groups.items())
+
+
+class EvidenceForm(PortalForm):
+    """What every kind of evidence asks: its name, what it shows and how."""
+
+    main_button = "Add this evidence"
+    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 4}, "title": {"width": 30}}
+
+    title = forms.CharField(label="Name", max_length=150, help_text="Such as “Year 4 volcano enquiry, May 2027”")
+    parts = forms.ModelMultipleChoiceField(
+        Part.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        label="What it shows",
+        help_text="One criterion or more. You can change this later.",
+    )
+    caption = forms.CharField(
+        widget=forms.Textarea,
+        required=False,
+        max_length=2000,
+        help_text="How it shows the criterion. You can write a different one for each criterion later.",
+    )
+
+    def __init__(self, *args: Any, parts: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parts"].queryset = parts  # type: ignore[attr-defined]
+        self.field_options["parts"] = {"small": True}
+
+    def thing(self) -> dict[str, Any]:
+        """What ``domain.evidence.add`` takes for this kind."""
+        raise NotImplementedError
+
+
+class LinkForm(EvidenceForm):
+    url = forms.URLField(
+        label="Web address", max_length=500, assume_scheme="https", help_text="It starts with https://"
+    )
+    field_order: ClassVar = ["url", "title", "parts", "caption"]
+
+    def thing(self) -> dict[str, Any]:
+        return {"url": self.cleaned_data["url"]}
+
+
+class NoteForm(EvidenceForm):
+    note = forms.CharField(
+        widget=forms.Textarea, max_length=10_000, help_text="What was said, seen or counted, and when"
+    )
+    field_order: ClassVar = ["note", "title", "parts", "caption"]
+
+    def thing(self) -> dict[str, Any]:
+        return {"note": self.cleaned_data["note"].replace("\r\n", "\n")}
+
+
+class ChildrenForm(PortalForm):
+    """The question on children, alone for a piece that is there and as part of adding a file."""
+
+    main_button = "Save"
+    mark_optional = False
+
+    children = forms.ChoiceField(
+        label="Can children be recognised in it?",
+        choices=[
+            (Evidence.Children.NONE.value, "No"),
+            (Evidence.Children.CONSENT.value, "Yes, and their families agreed to it"),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether children can be recognised"},
+    )
+    consent_uses = forms.CharField(
+        label="What the families agreed to",
+        max_length=200,
+        required=False,
+        help_text="Such as “shown to PSQM’s reviewers”. Only where children can be recognised.",
+    )
+    consent_until = DateField(
+        label="Consent ends on",
+        required=False,
+        help_text="The last day of the families’ consent. After it nobody sees the file.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("children") == Evidence.Children.CONSENT:
+            if not data.get("consent_until") and "consent_until" not in self.errors:
+                self.add_error("consent_until", "Enter the last day of the families’ consent")
+            if not data.get("consent_uses"):
+                self.add_error("consent_uses", "Write what the families agreed to")
+        elif "children" in data:
+            data["consent_uses"], data["consent_until"] = "", None
+        return data
+
+
+class FileForm(ChildrenForm, EvidenceForm):
+    main_button = "Add this evidence"
+    mark_optional = True
+
+    upload = forms.FileField(
+        label="File",
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        help_text="A photo, PDF, Word, Excel or PowerPoint file, or a short video, up to 25 MB",
+        max_length=200,
+    )
+    field_order: ClassVar = [
+        "upload", "title", "parts", "caption", "children", "consent_uses", "consent_until",
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].required = False
+        self.fields["title"].help_text = "If you leave it empty, we use the file’s name"
+        for name in ("consent_uses", "consent_until"):
+            self.field_options[name] = {"optional": False}
+
+    def thing(self) -> dict[str, Any]:
+        names = ("upload", "children", "consent_uses", "consent_until")
+        return {name: self.cleaned_data[name] for name in names}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("title") and data.get("upload") is not None:
+            data["title"] = str(data["upload"].name).rpartition(".")[0][:150] or "File"
+        return data
+
+
+class TitleForm(PortalForm):
+    """Renaming; and for a link or a note what it holds."""
+
+    main_button = "Save"
+
+    title = forms.CharField(label="Name", max_length=150)
+    url = forms.URLField(label="Web address", max_length=500, assume_scheme="https")
+    note = forms.CharField(widget=forms.Textarea, max_length=10_000)
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, of in (("url", Evidence.Kind.LINK), ("note", Evidence.Kind.NOTE)):
+            if kind != of:
+                del self.fields[name]
+
+
+class TieForm(PortalForm):
+    """Tie a piece that is already there to a part."""
+
+    main_button = "Tie it"
+    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 4}}
+
+    piece = forms.ModelChoiceField(
+        Evidence.objects.none(), widget=forms.RadioSelect, label="Piece of evidence", empty_label=None
+    )
+    caption = forms.CharField(widget=forms.Textarea, required=False, max_length=2000)
+
+    def __init__(self, *args: Any, pieces: Any, part: Part, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["piece"].queryset = pieces  # type: ignore[attr-defined]
+        of = part.criterion.code if part.criterion else part.title
+        self.fields["caption"].help_text = f"How it shows {of}"
+
+
+class CaptionForm(PortalForm):
+    main_button = "Save the caption"
+    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 5}}
+
+    caption = forms.CharField(widget=forms.Textarea, required=False, max_length=2000)

@@ -1,0 +1,33 @@
+from typing import Any, ClassVar
+
+from django import forms
+
+from hubs.models import Hub
+from psqm_portal.core.forms import PortalForm
+from rounds.models import Round
+from submissions.models.submission import Status
+
+
+class FilterForm(PortalForm):
+    """What the list is narrowed to; offers only rounds and hubs that are in it."""
+
+    mark_optional = False
+    options: ClassVar[dict[str, dict[str, Any]]] = {"q": {"width": 20}}
+
+    q = forms.CharField(label="School", required=False, max_length=100)
+    round = forms.ModelChoiceField(Round.objects.none(), required=False, empty_label="All rounds")
+    hub = forms.ModelChoiceField(Hub.objects.none(), required=False, empty_label="All hubs")
+    status = forms.ChoiceField(label="Stage", required=False)
+
+    def __init__(self, *args: Any, listed: Any, knows: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = listed.order_by()
+        self.fields["round"].queryset = Round.objects.filter(pk__in=own.values("round"))  # type: ignore[attr-defined]
+        self.fields["hub"].queryset = Hub.objects.filter(pk__in=own.values("hub"))  # type: ignore[attr-defined]
+        hidden = set() if knows else {Status.REVIEWED, Status.DECIDED}
+        stages = [(status.value, status.label) for status in Status if status not in hidden]
+        self.fields["status"].choices = [("", "All stages"), *stages]  # type: ignore[attr-defined]
+
+    def value(self, name: str) -> Any:
+        """A filter that can't be read (an old link) narrows nothing."""
+        return self.cleaned_data.get(name) if self.is_valid() or name in self.cleaned_data else None

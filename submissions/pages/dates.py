@@ -1,0 +1,129 @@
+"""A round's dates for one school: which step comes next, and the year as a line with "you are here"."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from rounds.models import Audience, Milestone, Step
+from submissions.models import Extension, Part, Submission
+from submissions.models.submission import Status
+
+OVER = frozenset({Status.WITHDRAWN, Status.DEFERRED, Status.NOT_SUBMITTED})
+AFTER_SUBMIT = frozenset(
+    {Status.SUBMITTED, Status.IN_REVIEW, Status.REVIEWED, Status.DECIDED, Status.NOTIFIED}
+)
+WITH_SCHOOL_PLAN = frozenset({Part.Status.DRAFT, Part.Status.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a school's progress along the year rests on."""
+
+    status: str
+    audit_complete: bool
+    has_level: bool
+    plan_status: str
+
+    def done(self, step: str) -> bool | None:
+        """Whether the school has done a step; None for steps that only the calendar knows."""
+        sent = self.status != Status.ENROLLED
+        match step:
+            case Step.AUDIT:
+                return sent or (self.audit_complete and self.has_level)
+            case Step.ACTION_PLAN:
+                return sent or self.plan_status not in WITH_SCHOOL_PLAN
+            case Step.SEND_FOR_SIGN_OFF:
+                return sent
+            case Step.SUBMIT:
+                return self.status in AFTER_SUBMIT
+            case Step.NOTIFY:
+                return self.status == Status.NOTIFIED
+        return None
+
+    def next_step(self) -> str | None:
+        """The first step that somebody still has to take for this school."""
+        if self.status in OVER or self.status == Status.NOTIFIED:
+            return None
+        order = [Step.AUDIT, Step.ACTION_PLAN, Step.SEND_FOR_SIGN_OFF, Step.SUBMIT, Step.NOTIFY]
+        return next((step for step in order if not self.done(step)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    step: str
+    label: str
+    due_on: date
+    extended: bool
+    opens_on: date
+
+
+class Calendar:
+    """School milestones of some rounds, with the submissions' own dates laid over them: two queries."""
+
+    def __init__(self, submissions: Iterable[Submission]) -> None:
+        submissions = list(submissions)
+        self._milestones: dict[int, list[Milestone]] = defaultdict(list)
+        for row in Milestone.objects.filter(
+            round_id__in={submission.round_id for submission in submissions}, audience=Audience.SCHOOL
+        ):
+            self._milestones[row.round_id].append(row)
+        self._own: dict[tuple[int, str], date] = {
+            (row.submission_id, row.step): row.until
+            for row in Extension.objects.filter(submission__in=[one.pk for one in submissions]).order_by("id")
+        }
+
+    def deadlines(self, submission: Submission) -> list[Deadline]:
+        rows = [
+            Deadline(
+                step=row.step,
+                label=row.label,
+                due_on=self._own.get((submission.pk, row.step), row.due_on),
+                extended=(submission.pk, row.step) in self._own,
+                opens_on=row.opens_on,
+            )
+            for row in self._milestones[submission.round_id]
+        ]
+        return sorted(rows, key=lambda row: row.due_on)
+
+    def next(self, submission: Submission, facts: Facts) -> Deadline | None:
+        step = facts.next_step()
+        return next((row for row in self.deadlines(submission) if row.step == step), None)
+
+    def of(self, submission: Submission) -> Mapping[str, Deadline]:
+        return {row.step: row for row in self.deadlines(submission)}
+
+
+def year_line(deadlines: Iterable[Deadline], facts: Facts, *, today: date, submission_id: int) -> list[dict[str, Any]]:
+    """Steps for ``<c-year-line>``: done, late, now (the first that is neither), next."""
+    links = {
+        Step.AUDIT: "submission_audit",
+        Step.ACTION_PLAN: "action_plan",
+        Step.SEND_FOR_SIGN_OFF: "sign_off",
+        Step.SUBMIT: "submit",
+    }
+    steps: list[dict[str, Any]] = []
+    here = facts.status in OVER
+    for row in deadlines:
+        passed = row.due_on < today
+        done = facts.done(row.step)
+        if done or (done is None and passed):
+            state = "done"
+        elif passed and facts.status not in OVER:
+            state = "late"
+        elif not here:
+            state, here = "now", True
+        else:
+            state = "next"
+        steps.append(
+            {
+                "label": row.label + (" (your own date)" if row.extended else ""),
+                "date": row.due_on,
+                "state": state,
+                "url": reverse(links[Step(row.step)], args=[submission_id]) if row.step in links else "",
+            }
+        )
+    return steps

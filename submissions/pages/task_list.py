@@ -1,0 +1,260 @@
+"""The task list of one submission: the centre of a subject leader's year."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from messaging.queries import unread_counts
+from psqm_portal.core.clock import long_day
+from psqm_portal.core.machine import Offer
+from rounds.models import Step
+from submissions.domain.machine import submission_machine
+from submissions.models import AuditEntry, Evidence, Part, Submission
+from submissions.models.submission import Status
+from submissions.pages.dates import Calendar, Deadline, Facts, year_line
+from submissions.pages.parts import part_status, part_turn, with_progress
+from submissions.pages.sight import Sight, turn_words
+
+# Moves with a page of their own; the rest have the page of any move.
+PAGES = {
+    "propose_level": "submission_level",
+    "confirm_level": "submission_level",
+    "return_level": "submission_level",
+    "send_for_sign_off": "sign_off",
+    "return": "sign_off",
+    "sign_off": "sign_off",
+    "reopen_parts": "sign_off",
+    "submit": "submit",
+}
+# Moves of awards: (page, takes the round's slug)
+AWARD_PAGES = {
+    "assign_reviewers": "round_reviews",
+    "add_review": "round_reviews",
+    "decide": "round_decisions",
+    "undo": "round_decisions",
+    "release": "round_decisions",
+    "uphold_appeal": "award",
+}
+SELDOM = ("let_in_late", "reopen", "defer", "withdraw")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    title: str
+    url: str
+    status: str
+    word: str = ""
+    turn: str = ""
+    hint: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    tasks: list[Task]
+
+
+def with_counts(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Annotates what a task list counts: audit entries, open criteria and pieces of evidence."""
+    audit = AuditEntry.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
+    evidence = Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None).order_by().values("submission")
+    return rows.annotate(
+        criteria=Coalesce(Subquery(audit.annotate(n=Count("pk")).values("n")), 0),
+        criteria_rated=Coalesce(Subquery(audit.annotate(n=Count("rating")).values("n")), 0),
+        pieces=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
+        pieces_without_consent=Exists(
+            Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None, consent_withdrawn_at__isnull=False)
+        ),
+    )
+
+
+class TaskList:
+    """Everything on the page; needs a sight loaded ``with_counts``."""
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self.submission: Any = sight.submission
+        self.parts: list[Any] = list(
+            with_progress(self.submission.parts.all()).select_related("criterion__strand", "core_document")
+        )
+        for part in self.parts:
+            part.submission = self.submission
+        self.offers = {
+            offer.action: offer
+            for offer in submission_machine.offers(self.submission, by=sight.person, now=sight.now)
+        }
+        plan = next(part for part in self.parts if part.kind == Part.Kind.ACTION_PLAN)
+        self.facts = Facts(
+            status=sight.status,
+            audit_complete=self.submission.criteria_rated == self.submission.criteria,
+            has_level=bool(self.submission.target_level_id or self.submission.proposed_level_id),
+            plan_status=plan.status,
+        )
+        calendar = Calendar([self.submission])
+        self.deadlines = calendar.deadlines(self.submission)
+        self.next_deadline = calendar.next(self.submission, self.facts)
+        self.year = year_line(
+            self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk
+        )
+        conversation = self.submission.conversation_id
+        self.unread = unread_counts(sight.person, [conversation]).get(conversation, 0)
+        required = [part for part in self.parts if part.is_required]
+        self.required = len(required)
+        self.signed_off = sum(1 for part in required if part.status == Part.Status.SIGNED_OFF)
+
+    def due(self, step: Step) -> Deadline | None:
+        return next((row for row in self.deadlines if row.step == step), None)
+
+    def url(self, name: str) -> str:
+        return reverse(name, args=[self.submission.pk])
+
+    def groups(self) -> list[Group]:
+        reflections: dict[str, list[Task]] = {}
+        plan, documents = [], []
+        for part in self.parts:
+            task = self._part(part)
+            if part.kind == Part.Kind.ACTION_PLAN:
+                plan.append(task)
+            elif part.kind == Part.Kind.CORE_DOCUMENT:
+                documents.append(task)
+            else:
+                reflections.setdefault(str(part.criterion.strand), []).append(task)
+        return [
+            Group("Start", [self._audit(), self._level()]),
+            Group("Action plan", plan),
+            *(Group(f"Reflections: {strand}", tasks) for strand, tasks in reflections.items()),
+            Group("Core documents", documents),
+            Group("Evidence", [self._evidence()]),
+            Group("Sign-off and submitting", [self._sign_off(), self._submit()]),
+        ]
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What this person can do now, most pressing first."""
+        rows: list[dict[str, Any]] = []
+        add = rows.append
+        if self.sight.writes:
+            self._waiting_for_school(add)
+        if self.sight.leads_hub:
+            self._waiting_for_leader(add)
+        if self.unread:
+            word = "message" if self.unread == 1 else "messages"
+            add({"title": f"Read {self.unread} new {word}", "url": self.url("conversation"), "due": None, "note": ""})
+        return rows
+
+    def _waiting_for_school(self, add: Any) -> None:
+        if self.sight.is_open:
+            for part in self.parts:
+                if part.status == Part.Status.RETURNED:
+                    note = "Your hub leader gave you feedback."
+                    add({"title": f"Look at {part.title} again", "url": part.get_absolute_url(), "due": None, "note": note})
+        step = self.facts.next_step()
+        due = self.next_deadline.due_on if self.next_deadline else None
+        titles = {
+            Step.AUDIT: ("Finish the audit and propose a level", "submission_audit"),
+            Step.ACTION_PLAN: ("Finish the action plan and send it", "action_plan"),
+            Step.SEND_FOR_SIGN_OFF: ("Send your work for sign-off", "sign_off"),
+            Step.SUBMIT: ("Submit your work to PSQM", "submit"),
+        }
+        if step in titles and self.submission.status in {Status.ENROLLED, Status.SIGNED_OFF}:
+            title, page = titles[Step(step)]
+            if step == Step.AUDIT and self.facts.audit_complete:
+                title, page = "Propose a level", "submission_level"
+            add({"title": title, "url": self.url(page), "due": due, "note": ""})
+
+    def _waiting_for_leader(self, add: Any) -> None:
+        school = self.submission.school
+        if self.submission.proposed_level_id and self.submission.status == Status.ENROLLED:
+            note = f"{school} proposes {self.submission.proposed_level}."
+            add({"title": "Confirm the level, or return it", "url": self.url("submission_level"), "due": None, "note": note})
+        sent = [part for part in self.parts if part.status == Part.Status.SENT]
+        if self.submission.status == Status.WITH_HUB:
+            due = self.due(Step.SUBMIT)
+            note = f"{school} sent everything for sign-off."
+            add({"title": "Sign off, or return", "url": self.url("sign_off"), "due": due and due.due_on, "note": note})
+        elif self.submission.status == Status.ENROLLED:
+            for part in sent:
+                add({"title": f"Answer {part.title}", "url": part.get_absolute_url(), "due": None, "note": f"Sent by {school}."})
+
+    def moves(self) -> list[dict[str, Any]]:
+        """HQ's moves (and nobody else's): label, page and why not."""
+        if not self.sight.is_hq:
+            return []
+        return [self._move(offer) for offer in self._hq_offers(self.offers.values())]
+
+    @staticmethod
+    def _hq_offers(offers: Iterable[Offer]) -> list[Offer]:
+        return [offer for offer in offers if offer.action in SELDOM or offer.action in AWARD_PAGES]
+
+    def _move(self, offer: Offer) -> dict[str, Any]:
+        if offer.action in AWARD_PAGES:
+            page = AWARD_PAGES[offer.action]
+            of = self.submission.pk if page == "award" else self.submission.round.slug
+            url = reverse(page, args=[of])
+        else:
+            url = reverse("submission_action", args=[self.submission.pk, offer.action])
+        return {"label": offer.label, "url": url, "why_not": offer.why_not}
+
+    def _part(self, part: Any) -> Task:
+        status, word = part_status(part, started=part.is_started)
+        hint = "" if part.is_required else "Not required"
+        if part.has_open_feedback:
+            hint = f"{hint}. Feedback to look at" if hint else "Feedback to look at"
+        return Task(part.title, part.get_absolute_url(), status, word, part_turn(part, self.sight), hint)
+
+    def _audit(self) -> Task:
+        rated, whole = self.submission.criteria_rated, self.submission.criteria
+        status = "complete" if rated == whole else "going" if rated else "not_started"
+        word = f"{rated} of {whole} rated" if 0 < rated < whole else ""
+        turn = turn_words("school", self.sight) if self.sight.is_open and rated < whole else ""
+        return Task("Audit against the criteria", self.url("submission_audit"), "draft" if word else status, word, turn)
+
+    def _level(self) -> Task:
+        url, mine = self.url("submission_level"), self.submission
+        if mine.proposed_level_id:
+            return Task("Level", url, "sent", f"{mine.proposed_level} proposed", turn_words("hub", self.sight))
+        if mine.target_level_id:
+            return Task("Level", url, "done", f"{mine.target_level} confirmed")
+        offer = self.offers.get("propose_level")
+        reason = offer.why_not if offer and offer.why_not else ""
+        status = "cannot_start" if reason or not self.facts.audit_complete else "not_started"
+        turn = turn_words("school", self.sight) if status == "not_started" and self.sight.is_open else ""
+        return Task("Level", url, status, "", turn, "", reason)
+
+    def _evidence(self) -> Task:
+        count = self.submission.pieces
+        word = f"{count} piece" if count == 1 else f"{count} pieces"
+        hint = "Photos, files, links and notes, each tied to the criteria that it shows"
+        return Task("All your evidence" if self.sight.is_school else "Evidence", self.url("evidence"),
+                    "draft" if count else "not_started", word if count else "", "", hint)  # fmt: skip
+
+    def _sign_off(self) -> Task:
+        url, status = self.url("sign_off"), self.submission.status
+        done = f"{self.signed_off} of {self.required} parts signed off"
+        if status == Status.WITH_HUB:
+            return Task("Sign-off", url, "sent", "With the hub leader", turn_words("hub", self.sight), done)
+        if status not in {Status.ENROLLED, Status.NOT_SUBMITTED, Status.WITHDRAWN, Status.DEFERRED}:
+            return Task("Sign-off", url, "signed_off", "", "", done)
+        offer = self.offers.get("send_for_sign_off")
+        reason = (offer.why_not or "") if offer else ""
+        ready = offer is not None and offer.is_open
+        turn = "Your turn" if ready else ""
+        return Task("Send for sign-off", url, "not_started" if ready else "cannot_start", "", turn, done, reason)
+
+    def _submit(self) -> Task:
+        status = self.submission.status
+        if status in {Status.SUBMITTED, Status.IN_REVIEW, Status.REVIEWED, Status.DECIDED, Status.NOTIFIED}:
+            return Task("Submit to PSQM", self.url("receipt"), "submitted")
+        if status == Status.SIGNED_OFF:
+            offer = self.offers.get("submit")
+            reason = (offer.why_not or "") if offer else ""
+            return Task("Submit to PSQM", self.url("submit"), "not_started", "", turn_words("school", self.sight), "", reason)
+        reason = "Opens when your hub leader has signed off every part." if self.sight.is_school else \
+            "Opens when every part is signed off."  # fmt: skip
+        if (due := self.due(Step.SUBMIT)) is not None:
+            reason += f" Due by {long_day(due.due_on)}."
+        return Task("Submit to PSQM", self.url("submit"), "cannot_start", "", "", "", reason)

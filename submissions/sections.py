@@ -1,0 +1,63 @@
+"""What submissions add to the pages of apps below: the messages list, a hub's schools, a school's work."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.queries import hq_roles
+from hubs.models import HubRound
+from hubs.slots import hub_round_sections
+from messaging.models import Conversation
+from messaging.registers import ConversationSource, Topic, conversation_sources
+from psqm_portal.core.roles import Role
+from schools.models import School
+from schools.registers import school_sections
+from submissions.models import Submission
+from submissions.pages.listing import rows_for, with_facts
+from submissions.queries import listed_for, taking_part, visible_to
+
+
+def _conversations(user: User) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(submission__in=taking_part(user))
+
+
+def _readable(user: User) -> QuerySet[Conversation]:
+    return Conversation.objects.filter(submission__in=visible_to(user))
+
+
+def _topics(user: User, ids: Collection[int]) -> dict[int, Topic]:
+    rows = visible_to(user).filter(conversation__in=ids).select_related("school", "round")
+    return {row.conversation_id: Topic(str(row), reverse("conversation", args=[row.pk])) for row in rows}
+
+
+def _rows(request: HttpRequest, found: QuerySet[Submission]) -> dict[str, Any]:
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    rows = with_facts(found, person).select_related("school", "round", "hub", "target_level", "proposed_level")
+    knows = bool(hq_roles(person) & {Role.HQ_ADMIN, Role.HQ_VIEWER})
+    return {"rows": rows_for(rows, knows=knows)}
+
+
+def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict[str, Any]]:
+    """A hub's schools × stages in one round."""
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    found = listed_for(person).filter(hub=hub_round.hub_id, round=hub_round.round_id).order_by("school__name")
+    return "submissions/_hub_schools.html", {**_rows(request, found), "hub_round": hub_round}
+
+
+def work_of_school(request: HttpRequest, school: School) -> tuple[str, dict[str, Any]] | None:
+    """A school's submissions, the newest first."""
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    found = listed_for(person).filter(school=school).order_by("-enrolled_at")
+    given = _rows(request, found)
+    return ("submissions/_school_work.html", given) if given["rows"] else None
+
+
+if schools_of_hub not in hub_round_sections:
+    hub_round_sections.append(schools_of_hub)
+if work_of_school not in school_sections:
+    school_sections.append(work_of_school)
+conversation_sources.append(ConversationSource(taking_part=_conversations, topics=_topics, readable=_readable))

@@ -1,0 +1,65 @@
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from hubs.domain.registrations import registration_machine
+from hubs.models import Registration, Seat
+from hubs.queries import registrations_visible_to
+from psqm_portal.core import clock
+from psqm_portal.core.machine import Refused
+from psqm_portal.core.roles import Role
+from submissions.domain.enrolment import enrol
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration_accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accepting a registration is the enrolment: the page says what comes with it, then does it."""
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    registration = get_object_or_404(
+        registrations_visible_to(person).select_related("school", "round", "hub"), pk=pk
+    )
+    move = registration_machine.moves["accept"]
+    if not registration_machine.permitted(move, registration, person):
+        raise PermissionDenied
+    if request.method == "POST":
+        try:
+            submission = enrol(registration, by=person, now=clock.now())
+        except Refused as refused:
+            messages.error(request, str(refused))
+            return redirect("registration_accept", pk)
+        return render_enrolled(request, submission.pk)
+    return _page(request, registration, person)
+
+
+def render_enrolled(request: HttpRequest, pk: int) -> HttpResponse:
+    messages.success(request, "The school is enrolled.")
+    return redirect("submission", pk)
+
+
+def _page(request: HttpRequest, registration: Registration, person: User) -> HttpResponse:
+    offers = {
+        offer.action: offer for offer in registration_machine.offers(registration, by=person, now=clock.now())
+    }
+    offer = offers.get("accept")
+    seats = Seat.objects.filter(hub_round__hub=registration.hub_id, hub_round__round=registration.round_id)
+    free = seats.free().order_by("number").first()
+    why_not = offer.why_not if offer else "This registration is answered already."
+    if why_not is None and free is None:
+        why_not = f"{registration.hub} has no free place in {registration.round}."
+    invited = [
+        (registration.subject_leader_name, registration.subject_leader_email, Role.SUBJECT_LEADER),
+        (registration.second_name, registration.second_email, Role.SUBJECT_LEADER),
+        (registration.headteacher_name, registration.headteacher_email, Role.HEADTEACHER),
+        (registration.finance_name, registration.finance_email, Role.SCHOOL_FINANCE),
+    ]
+    context = {
+        "registration": registration,
+        "why_not": why_not,
+        "seat": free,
+        "places": seats.count(),
+        "invited": [f"{name}, {role} ({email})" for name, email, role in invited if email],
+    }
+    return render(request, "submissions/registration_accept.html", context)

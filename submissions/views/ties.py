@@ -1,0 +1,87 @@
+"""Evidence beside a part: tie what is there, say how it shows the criterion, untie."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from psqm_portal.core.machine import Refused
+from submissions.domain.evidence import tie, untie
+from submissions.domain.writing import why_not_editable
+from submissions.forms.evidence import CaptionForm, TieForm
+from submissions.models import Part
+from submissions.pages.sight import Sight, attempt, load, load_part, load_piece
+
+
+def _may_tie(request: HttpRequest, sight: Sight, part: Part) -> HttpResponse | None:
+    """The answer to who may not tie evidence to this part now."""
+    if not sight.writes:
+        raise PermissionDenied
+    if (sentence := why_not_editable(part)) is not None:
+        messages.error(request, sentence)
+        return redirect(part)
+    return None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_evidence(request: HttpRequest, pk: int, part: int) -> HttpResponse:
+    """Tie a piece that the school already has to this part."""
+    sight = load(request, pk)
+    own = load_part(sight, pk=part)
+    if (answer := _may_tie(request, sight, own)) is not None:
+        return answer
+    pieces = sight.submission.evidence.filter(removed_at=None).exclude(links__part=own)
+    form = TieForm(request.POST or None, pieces=pieces, part=own)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            tie(data["piece"], own, caption=data["caption"], by=sight.person, now=sight.now)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{data['piece']} is tied to {own.title}.")
+            return redirect(own)
+    context = {
+        "sight": sight,
+        "submission": sight.submission,
+        "part": own,
+        "form": form,
+        "has_pieces": pieces.exists(),
+    }
+    return render(request, "submissions/part_evidence.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_caption(request: HttpRequest, pk: int, part: int, piece: int) -> HttpResponse:
+    """Say how one piece shows this part's criterion."""
+    sight = load(request, pk)
+    own, thing = load_part(sight, pk=part), load_piece(sight, piece)
+    link = get_object_or_404(thing.links, part=own)
+    if (answer := _may_tie(request, sight, own)) is not None:
+        return answer
+    form = CaptionForm(request.POST or None, initial={"caption": link.caption})
+    if request.method == "POST" and form.is_valid():
+        caption = form.cleaned_data["caption"].replace("\r\n", "\n")
+        try:
+            tie(thing, own, caption=caption, by=sight.person, now=sight.now)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Caption saved.")
+            return redirect(own)
+    context = {"sight": sight, "submission": sight.submission, "part": own, "piece": thing, "form": form}
+    return render(request, "submissions/part_caption.html", context)
+
+
+@require_POST
+def part_untie(request: HttpRequest, pk: int, part: int, piece: int) -> HttpResponse:
+    """The piece stays among the school's evidence, so this needs no question first."""
+    sight = load(request, pk)
+    own, thing = load_part(sight, pk=part), load_piece(sight, piece)
+    get_object_or_404(thing.links, part=own)
+    if not sight.writes:
+        raise PermissionDenied
+    if attempt(request, lambda: untie(thing, own, by=sight.person, now=sight.now)):
+        messages.success(request, f"{thing} isn't tied to {own.title} any more. It stays in your evidence.")
+    return redirect(own)
