@@ -19,7 +19,7 @@ from submissions.models.submission import Status
 
 
 @owing(Step.REVIEW, Audience.HUB_LEADER)
-def review(milestone: Milestone, now: datetime, user: User | None) -> Iterable[Owed]:
+def review(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
     """Each unfinished review, by its reviewer; one query."""
     leads = HubMembership.objects.current().filter(
         user=OuterRef("standing__user_id"), role=HubMembership.Kind.LEADER
@@ -49,13 +49,13 @@ def review(milestone: Milestone, now: datetime, user: User | None) -> Iterable[O
 
 
 @owing(Step.ASSIGN_REVIEWERS, Audience.HQ)
-def assign_reviewers(milestone: Milestone, now: datetime, user: User | None) -> Iterable[Owed]:
+def assign_reviewers(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
     """One duty for the round, however many submissions wait."""
     return _of_round(milestone, user, Status.SUBMITTED, "assign reviewers to", "round_reviews")
 
 
 @owing(Step.DECIDE, Audience.HQ)
-def decide(milestone: Milestone, now: datetime, user: User | None) -> Iterable[Owed]:
+def decide(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
     return _of_round(milestone, user, Status.REVIEWED, "decide on", "round_decisions")
 
 

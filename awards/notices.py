@@ -61,9 +61,7 @@ def tell_hq_of_review(review: Review, template: str, occasion: Occasion) -> None
 def people_of_release(submission: Submission) -> tuple[list[User], list[User]]:
     """Who hears of an outcome: the school's leaders and head, then the hub's leader and mentors."""
     school = list(school_people(submission, Role.SUBJECT_LEADER, Role.HEADTEACHER))
-    hub = [
-        person for person in hub_people(submission, Role.HUB_LEADER, Role.MENTOR) if person not in school
-    ]
+    hub = [person for person in hub_people(submission, Role.HUB_LEADER, Role.MENTOR) if person not in school]
     return school, hub
 
 

@@ -27,9 +27,7 @@ def visible_to(user: User) -> QuerySet[Review]:
 
 def _own(user: User) -> Q:
     leads = HubMembership.objects.current().filter(user=user, role=HubMembership.Kind.LEADER)
-    return Q(
-        Exists(leads), standing__user=user, standing__kind=Standing.Kind.REVIEWER, status__in=KEPT
-    )
+    return Q(Exists(leads), standing__user=user, standing__kind=Standing.Kind.REVIEWER, status__in=KEPT)
 
 
 def _hq_admin(user: User) -> QuerySet[HQMembership]:
@@ -56,7 +54,9 @@ def my_reviews(user: User) -> QuerySet[Review]:
 def readable_submissions(user: User) -> QuerySet[Submission]:
     """Submissions whose frozen work a reviewer reads now, because of a review in the present cycle."""
     return Submission.objects.filter(
-        Exists(Review.objects.filter(_own(user), standing__submission=OuterRef("pk"), cycle=OuterRef("cycle"))),
+        Exists(
+            Review.objects.filter(_own(user), standing__submission=OuterRef("pk"), cycle=OuterRef("cycle"))
+        ),
         status__in=UNDER_REVIEW,
     )
 
@@ -121,7 +121,8 @@ def frozen_work(submission: Submission, review: Review, *, today: date) -> Froze
             FrozenCriterion(
                 criterion=criterion,
                 descriptor=next(
-                    (d.text for d in criterion.descriptors.all() if d.level_id == submission.target_level_id), ""
+                    (d.text for d in criterion.descriptors.all() if d.level_id == submission.target_level_id),
+                    "",
                 ),
                 audit=audit.get(criterion.pk),
                 reflection=by_criterion.get(criterion.pk),
@@ -136,7 +137,9 @@ def frozen_work(submission: Submission, review: Review, *, today: date) -> Froze
 
 def _frozen_parts(submission: Submission, today: date) -> list[FrozenPart]:
     parts = list(
-        submission.parts.filter(signed_version__isnull=False).select_related("signed_version").order_by("position")
+        submission.parts.filter(signed_version__isnull=False)
+        .select_related("signed_version")
+        .order_by("position")
     )
     ids = {item["id"] for part in parts for item in _content(part).get("evidence", [])}
     readable = set(readable_evidence(today).filter(pk__in=ids).values_list("pk", flat=True))
@@ -145,7 +148,9 @@ def _frozen_parts(submission: Submission, today: date) -> list[FrozenPart]:
             part=part,
             text=_content(part).get("text", ""),
             rows=_content(part).get("rows", []),
-            evidence=[_piece(item, shown=item["id"] in readable) for item in _content(part).get("evidence", [])],
+            evidence=[
+                _piece(item, shown=item["id"] in readable) for item in _content(part).get("evidence", [])
+            ],
         )
         for part in parts
     ]
@@ -267,7 +272,9 @@ def candidates(submission: Submission) -> list[Candidate]:
 
 def _why_not(submission: Submission) -> dict[int, str]:
     conflicts = Standing.objects.filter(submission=submission, kind=Standing.Kind.CONFLICT)
-    reasons = {user_id: f"Conflict of interest: {why}" for user_id, why in conflicts.values_list("user_id", "why")}
+    reasons = {
+        user_id: f"Conflict of interest: {why}" for user_id, why in conflicts.values_list("user_id", "why")
+    }
     taken = Review.objects.filter(standing__submission=submission, cycle=submission.cycle).exclude(
         status=Review.Status.VOID
     )

@@ -46,7 +46,9 @@ def _replace(submission: Submission, reviewers: Sequence[User], *, by: User, now
     return submission
 
 
-def give_reviews(submission: Submission, reviewers: Sequence[User], *, by: User | None, now: datetime) -> None:
+def give_reviews(
+    submission: Submission, reviewers: Sequence[User], *, by: User | None, now: datetime
+) -> None:
     """Call with the submission locked and in review."""
     if by is None:
         raise PermissionDenied

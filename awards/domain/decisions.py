@@ -70,7 +70,13 @@ def undo(submission: Submission, *, reason: str, by: User, now: datetime) -> Sub
 def uphold_appeal(choice: Choice, *, reason: str, by: User, now: datetime) -> Submission:
     """The released decision is closed and the new one stands, until its own release an embargoed one."""
     return submission_machine.perform(  # type: ignore[no-any-return]
-        choice.submission, "uphold_appeal", by=by, now=now, reason=reason, level=choice.level, note=choice.note
+        choice.submission,
+        "uphold_appeal",
+        by=by,
+        now=now,
+        reason=reason,
+        level=choice.level,
+        note=choice.note,
     )
 
 

@@ -26,7 +26,7 @@ class Draft:
     judgements: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
-def save_draft(review: Review, draft: Draft, *, by: User, now: datetime) -> Review:
+def save_draft(review: Review, draft: Draft, *, by: User) -> Review:
     """Keep what is typed, complete or not. Raises Refused once the review is completed or taken back."""
     with transaction.atomic():
         Submission.objects.select_for_update().get(standings__pk=review.standing_id)

@@ -128,7 +128,8 @@ def become_reviewer(user: User, submission: Submission) -> Standing:
 
 
 def conflict_sentence(standing: Standing) -> str:
-    return f"{standing.user} has a conflict of interest and can't review {standing.submission.school}: {standing.why}."
+    school = standing.submission.school
+    return f"{standing.user} has a conflict of interest and can't review {school}: {standing.why}."
 
 
 def lock(submissions: Iterable[Submission] | QuerySet[Submission]) -> list[int]:

@@ -6,137 +6,317 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('rounds', '0001_initial'),
-        ('submissions', '0001_initial'),
+        ("core", "0001_initial"),
+        ("rounds", "0001_initial"),
+        ("submissions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cycle', models.PositiveSmallIntegerField()),
-                ('status', models.CharField(choices=[('assigned', 'To do'), ('completed', 'Done'), ('declined', 'Declined'), ('void', 'Taken back')], default='assigned', max_length=10)),
-                ('assigned_at', models.DateTimeField()),
-                ('recommendation', models.CharField(blank=True, choices=[('level', 'Meets the level'), ('not_yet', 'Not yet')], max_length=8)),
-                ('narrative', models.TextField(blank=True, verbose_name='what you tell the school')),
-                ('private_note', models.TextField(blank=True, verbose_name='private note for HQ')),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cycle", models.PositiveSmallIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("assigned", "To do"),
+                            ("completed", "Done"),
+                            ("declined", "Declined"),
+                            ("void", "Taken back"),
+                        ],
+                        default="assigned",
+                        max_length=10,
+                    ),
+                ),
+                ("assigned_at", models.DateTimeField()),
+                (
+                    "recommendation",
+                    models.CharField(
+                        blank=True,
+                        choices=[("level", "Meets the level"), ("not_yet", "Not yet")],
+                        max_length=8,
+                    ),
+                ),
+                ("narrative", models.TextField(blank=True, verbose_name="what you tell the school")),
+                ("private_note", models.TextField(blank=True, verbose_name="private note for HQ")),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['assigned_at', 'id'],
+                "ordering": ["assigned_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='Such as PSQM-26A-0042', max_length=20, unique=True)),
-                ('school_name', models.CharField(max_length=200)),
-                ('awarded_on', models.DateField()),
-                ('valid_until', models.DateField()),
-                ('status', models.CharField(choices=[('current', 'Current'), ('superseded', 'Superseded'), ('revoked', 'Revoked')], default='current', max_length=10)),
-                ('status_reason', models.TextField(blank=True)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.level')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(help_text="Such as PSQM-26A-0042", max_length=20, unique=True)),
+                ("school_name", models.CharField(max_length=200)),
+                ("awarded_on", models.DateField()),
+                ("valid_until", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("superseded", "Superseded"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="current",
+                        max_length=10,
+                    ),
+                ),
+                ("status_reason", models.TextField(blank=True)),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rounds.level"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="awards",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-awarded_on', '-id'],
+                "ordering": ["-awarded_on", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField(blank=True, null=True)),
-                ('award', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='certificate', to='awards.award')),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.TextField(blank=True)),
+                ("made_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "award",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="certificate",
+                        to="awards.award",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.TextField(blank=True, verbose_name='note for the school')),
-                ('moderation_note', models.TextField(blank=True, verbose_name='moderation note for HQ')),
-                ('decided_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('level', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.level')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="note for the school")),
+                ("moderation_note", models.TextField(blank=True, verbose_name="moderation note for HQ")),
+                ("decided_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.level",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-decided_at', '-id'],
+                "ordering": ["-decided_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Judgement',
+            name="Judgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verdict', models.CharField(blank=True, choices=[('not_met', 'Not met'), ('met', 'Met'), ('strongly_met', 'Strongly met')], max_length=12)),
-                ('comment', models.TextField(blank=True)),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.criterion')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='judgements', to='awards.review')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("not_met", "Not met"), ("met", "Met"), ("strongly_met", "Strongly met")],
+                        max_length=12,
+                    ),
+                ),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rounds.criterion"
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="judgements",
+                        to="awards.review",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['criterion__code'],
+                "ordering": ["criterion__code"],
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('conflict', 'Conflict of interest'), ('reviewer', 'Reviewer')], max_length=8)),
-                ('why', models.CharField(blank=True, help_text='Of a conflict: own hub, own school, …', max_length=200)),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='submissions.submission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("conflict", "Conflict of interest"), ("reviewer", "Reviewer")], max_length=8
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(
+                        blank=True, help_text="Of a conflict: own hub, own school, …", max_length=200
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standings",
+                        to="submissions.submission",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='review',
-            name='standing',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='awards.standing'),
+            model_name="review",
+            name="standing",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="awards.standing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'current')), fields=('submission',), name='award_current_once'),
+            model_name="award",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "current")), fields=("submission",), name="award_current_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('awarded_on'))), name='award_lasts'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gt", models.F("awarded_on"))), name="award_lasts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file', None), ('made_at', None)), models.Q(('file__isnull', False), ('made_at__isnull', False)), _connector='OR'), name='certificate_made_has_file'),
+            model_name="certificate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("file", None), ("made_at", None)),
+                    models.Q(("file__isnull", False), ("made_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="certificate_made_has_file",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('submission',), name='decision_standing_once'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("submission",), name="decision_standing_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.UniqueConstraint(fields=('review', 'criterion'), name='judgement_once'),
+            model_name="judgement",
+            constraint=models.UniqueConstraint(fields=("review", "criterion"), name="judgement_once"),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(fields=('user', 'submission'), name='standing_once'),
+            model_name="standing",
+            constraint=models.UniqueConstraint(fields=("user", "submission"), name="standing_once"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['assigned', 'completed'])), fields=('standing', 'cycle'), name='review_once'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["assigned", "completed"])),
+                fields=("standing", "cycle"),
+                name="review_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), models.Q(('completed_at__isnull', False), models.Q(('recommendation', ''), _negated=True)), _connector='OR'), name='review_completed_recommends'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "completed"), _negated=True),
+                    models.Q(
+                        ("completed_at__isnull", False), models.Q(("recommendation", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="review_completed_recommends",
+            ),
         ),
     ]

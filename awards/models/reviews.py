@@ -26,9 +26,7 @@ class Standing(models.Model):
     why = models.CharField(max_length=200, blank=True, help_text="Of a conflict: own hub, own school, …")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "submission"], name="standing_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "submission"], name="standing_once")]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_kind_display()}, {self.submission}"

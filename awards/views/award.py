@@ -1,0 +1,49 @@
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from awards.models import Award
+from awards.queries import released_decision, told_reviews
+from psqm_portal.core.clock import london_day, now
+from rounds.models import Audience, Milestone, Step
+from submissions.models.submission import Status
+from submissions.queries import visible_to
+
+
+@require_safe
+def award(request: HttpRequest, pk: int) -> HttpResponse:
+    """The outcome as the school knows it. Before its release nothing here depends on what HQ decided."""
+    user = cast(User, request.user)
+    rows = visible_to(user).select_related("school", "round__framework", "hub", "target_level")
+    submission = get_object_or_404(rows, pk=pk)
+    decision = released_decision(submission)
+    if decision is None:
+        notify = Milestone.objects.filter(
+            round=submission.round_id, step=Step.NOTIFY, audience=Audience.SCHOOL
+        ).first()
+        return render(
+            request,
+            "awards/award_waiting.html",
+            {"submission": submission, "opens_on": notify.opens_on if notify else None},
+        )
+    held = (
+        Award.objects.filter(submission=submission, status__in=[Award.Status.CURRENT, Award.Status.REVOKED])
+        .select_related("level", "certificate__file")
+        .first()
+    )
+    return render(
+        request,
+        "awards/award.html",
+        {
+            "submission": submission,
+            "decision": decision,
+            "award": held if decision.level_id else None,
+            "standing": held.standing_on(london_day(now())) if held else "",
+            "reviews": told_reviews(submission),
+            "looked_at_again": submission.status != Status.NOTIFIED,
+            "runs": user.has_perm("awards.run"),
+        },
+    )

@@ -1,0 +1,155 @@
+"""HQ's outcomes, under embargo until their release."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from awards.domain import decisions
+from awards.domain.decisions import Choice, flag
+from awards.forms import AppealForm, DecisionForm, ReasonForm
+from awards.models import Decision, Review
+from awards.queries import present_reviews, released_decision, to_decide, with_decisions
+from awards.views.shared import load_round, load_submission, page_of
+from psqm_portal.core.clock import now
+from psqm_portal.core.machine import Refused
+from rounds.models import Round
+from submissions.models import Submission
+from submissions.models.submission import Status
+
+
+def _row(submission: Submission) -> dict[str, Any]:
+    """A submission of :func:`queries.with_decisions` with what a decision looks at."""
+    reviews = [one for one in present_reviews(submission) if one.status == Review.Status.COMPLETED]
+    standing: list[Decision] = submission.standing_decisions  # type: ignore[attr-defined]
+    return {
+        "submission": submission,
+        "reviews": reviews,
+        "flag": flag(reviews),
+        "decision": standing[0] if standing else None,
+    }
+
+
+@require_safe
+def round_decisions(request: HttpRequest, slug: str) -> HttpResponse:
+    round_ = load_round(request, slug, "awards.read_lists")
+    page = page_of(request, to_decide(round_))
+    rows = [_row(submission) for submission in page]
+    return render(
+        request,
+        "awards/round_decisions.html",
+        {
+            "round": round_,
+            "page": page,
+            "rows": rows,
+            "runs": cast(User, request.user).has_perm("awards.run"),
+            "decided": Submission.objects.filter(round=round_, status=Status.DECIDED).count(),
+            "clear": any(row["flag"] is None and row["submission"].status == Status.REVIEWED for row in rows),
+        },
+    )
+
+
+@require_POST
+def several(request: HttpRequest, slug: str) -> HttpResponse:
+    """The target level for several at once. First a preview of exactly which; then ``confirm``."""
+    round_ = load_round(request, slug, "awards.run")
+    ids = [int(pk) for pk in request.POST.getlist("submission") if pk.isdigit()]
+    rows = [_row(submission) for submission in to_decide(round_).filter(pk__in=ids)]
+    ready = [row for row in rows if row["flag"] is None and row["submission"].status == Status.REVIEWED]
+    left = [row for row in rows if row not in ready]
+    if "confirm" not in request.POST:
+        if not rows:
+            messages.error(request, "Choose at least one submission.")
+            return redirect("round_decisions", slug)
+        return render(request, "awards/decide_several.html", {"round": round_, "rows": ready, "left": left})
+    return _decide_all(request, round_, [row["submission"] for row in ready])
+
+
+def _decide_all(request: HttpRequest, round_: Round, submissions: list[Submission]) -> HttpResponse:
+    done, problems = decisions.decide_many(
+        [Choice(submission, submission.target_level) for submission in submissions],
+        by=cast(User, request.user),
+        now=now(),
+    )
+    if done:
+        messages.success(request, f"{len(done)} decided. Nobody outside HQ sees it before the release.")
+    for sentence in problems:
+        messages.error(request, sentence)
+    return redirect("round_decisions", round_.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
+    row = _row(submission)
+    form = DecisionForm(request.POST or None, submission=submission, flagged=row["flag"] is not None)
+    form.main_button = "Record this decision"
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        choice = Choice(submission, form.level(), given["note"], given.get("moderation_note", ""))
+        try:
+            decisions.decide(choice, by=cast(User, request.user), now=now())
+        except Refused as refused:
+            form.add_error(
+                "moderation_note"
+                if "moderation note" in str(refused) and "moderation_note" in form.fields
+                else None,
+                str(refused),
+            )
+        else:
+            messages.success(
+                request, f"{submission.school} is decided. Nobody outside HQ sees it before the release."
+            )
+            return redirect("round_decisions", slug)
+    return render(request, "awards/decide.html", row | {"round": submission.round, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
+    form = ReasonForm(
+        request.POST or None, hint="Kept in the submission's history. Name no outcome and no reviewer."
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            decisions.undo(
+                submission, reason=form.cleaned_data["reason"], by=cast(User, request.user), now=now()
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{submission.school} is open for a decision again.")
+            return redirect("round_decisions", slug)
+    return render(request, "awards/undo.html", _row(submission) | {"round": submission.round, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def appeal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    submission = load_submission(request, slug, pk)
+    form = AppealForm(request.POST or None, submission=submission)
+    form.main_button = "Uphold the appeal"
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        choice = Choice(submission, form.level(), given["note"])
+        try:
+            decisions.uphold_appeal(choice, reason=given["reason"], by=cast(User, request.user), now=now())
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(
+                request, f"{submission.school}'s appeal is upheld. Release the new outcome when it is ready."
+            )
+            return redirect("round_decisions", slug)
+    return render(
+        request,
+        "awards/appeal.html",
+        {
+            "round": submission.round,
+            "submission": submission,
+            "told": released_decision(submission),
+            "form": form,
+        },
+    )
