@@ -20,7 +20,10 @@ def _parts_reopened(submission: Submission, occasion: Occasion) -> None:
     """Given ``parts`` are those of this submission that are signed off or sent; others are left alone."""
     chosen: QuerySet[Part] = submission.parts.filter(pk__in=[part.pk for part in occasion.given["parts"]])
     for part in chosen.filter(status=Part.Status.SIGNED_OFF):
-        part_machine.perform(part, "reopen", by=occasion.by, now=occasion.now, reason=occasion.reason)
+        # The submission's own mail tells of all of them.
+        part_machine.perform(
+            part, "reopen", by=occasion.by, now=occasion.now, reason=occasion.reason, quiet=True
+        )
 
 
 @events.on("submission.defer")

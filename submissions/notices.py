@@ -108,6 +108,8 @@ def _part_sent(part: Part, occasion: Occasion) -> None:
 
 @events.on("part.return", "part.reopen")
 def _part_returned(part: Part, occasion: Occasion) -> None:
+    if occasion.given.get("quiet"):
+        return
     _tell(_leaders(part.submission), "part_returned", part.submission, occasion, part.get_absolute_url(), part=part)
 
 
