@@ -7,7 +7,7 @@ from accounts.queries import with_second_factor_owed
 
 
 class AuthenticationBackend(AllauthBackend):
-    """Allauth's, whose one query for the person also says whether HQ's second factor is still to be set up."""
+    """Allauth's, whose one query for the person also says whether a second factor is owed."""
 
     def get_user(self, user_id: int) -> User | None:
         user = with_second_factor_owed(User.objects.filter(pk=user_id)).first()

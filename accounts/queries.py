@@ -40,11 +40,9 @@ def owes_second_factor(user: User) -> bool:
     """Asked on every request: the annotation comes with the person, so it costs no query of its own."""
     owed = getattr(user, "second_factor_owed", None)
     if owed is None:
-        owed = with_second_factor_owed(User.objects.filter(pk=user.pk, is_active=True)).values_list(
-            "second_factor_owed", flat=True
-        )
-        owed = bool(owed.first())
-    return owed and user.email not in settings.SECOND_FACTOR_WAIVED
+        found = with_second_factor_owed(User.objects.filter(pk=user.pk, is_active=True)).first()
+        owed = found is not None and found.second_factor_owed  # type: ignore[attr-defined]  # annotated
+    return bool(owed) and user.email not in settings.SECOND_FACTOR_WAIVED
 
 
 def people_visible_to(user: User) -> QuerySet[User]:

@@ -23,7 +23,7 @@ class Holding:
 
 # The word before the colon of an invitation's scope -> (ids) -> id: place. One query for all ids.
 places: dict[str, Callable[[Collection[int]], Mapping[int, Place]]] = {
-    "hq": lambda ids: {0: Place("HQ", "")},
+    "hq": lambda _ids: {0: Place("HQ", "")},
 }
 # (user ids) -> what each of them holds now. Constant queries, always.
 holdings: list[Callable[[Collection[int]], Iterable[Holding]]] = []

@@ -2,32 +2,33 @@
 
 from typing import Any
 
-import rules
+from rules.permissions import add_perm
+from rules.predicates import predicate
 
 from accounts.models import User
 from accounts.queries import hq_roles
 from psqm_portal.core.roles import Role
 
 
-@rules.predicate
+@predicate
 def is_hq_admin(user: User, _subject: Any = None) -> bool:
     return Role.HQ_ADMIN in hq_roles(user)
 
 
-@rules.predicate
+@predicate
 def is_hq_finance(user: User, _subject: Any = None) -> bool:
     return Role.HQ_FINANCE in hq_roles(user)
 
 
-@rules.predicate
+@predicate
 def is_hq_viewer(user: User, _subject: Any = None) -> bool:
     return Role.HQ_VIEWER in hq_roles(user)
 
 
-@rules.predicate
+@predicate
 def is_hq(user: User, _subject: Any = None) -> bool:
     return bool(hq_roles(user))
 
 
-rules.add_perm("accounts.see_people", is_hq_admin)
-rules.add_perm("accounts.manage_hq", is_hq_admin)
+add_perm("accounts.see_people", is_hq_admin)
+add_perm("accounts.manage_hq", is_hq_admin)

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -31,7 +31,7 @@ class MessageForm(PortalForm):
     """One message with its files. The page shows who can read it above this form."""
 
     main_button = "Send message"
-    options: ClassVar[dict[str, dict[str, Any]]] = {"body": {"rows": 6}}
+    options = {"body": {"rows": 6}}
 
     body = forms.CharField(label="Message", widget=forms.Textarea, max_length=10_000)
     attachments = ManyFilesField(

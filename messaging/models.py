@@ -31,7 +31,7 @@ class Email(models.Model):
     html = models.TextField(blank=True)
     secret = models.BooleanField(default=False)
     about = models.CharField(max_length=60, blank=True)
-    once = models.CharField(max_length=160, unique=True, null=True, blank=True)  # noqa: DJ001 - NULLs may repeat
+    once = models.CharField(max_length=160, unique=True, null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField(help_text="Not before; moved on after a failed try")

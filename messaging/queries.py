@@ -28,9 +28,7 @@ class Line:
     unread: bool
 
 
-def thread(
-    conversation: Conversation, user: User, role_names: Mapping[int, str] | None = None
-) -> list[Line]:
+def thread(conversation: Conversation, user: User, role_names: Mapping[int, str] | None = None) -> list[Line]:
     """All messages, oldest first, in three queries. ``unread``: not seen before this page was asked for.
 
     ``role_names``: user id -> what that person is to the thing talked about ("hub leader").

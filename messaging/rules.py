@@ -1,5 +1,5 @@
-import rules
+from rules.permissions import add_perm
 
 from accounts.rules import is_hq_admin
 
-rules.add_perm("messaging.see_mail", is_hq_admin)
+add_perm("messaging.see_mail", is_hq_admin)

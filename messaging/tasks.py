@@ -15,4 +15,4 @@ def sweep_mail() -> None:
     moment = now()
     delivery.take_back_stale(moment)
     for email_id in delivery.due(moment):
-        deliver.delay_on_commit(email_id)
+        deliver.delay_on_commit(email_id)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -19,7 +19,7 @@ class School(models.Model):
         SPECIAL = "special", "Special"
 
     name = models.CharField(max_length=200)
-    urn = models.CharField("URN", max_length=6, null=True, blank=True, unique=True)  # noqa: DJ001 - unique where known
+    urn = models.CharField("URN", max_length=6, null=True, blank=True, unique=True)
     phase = models.CharField(max_length=10, choices=Phase, default=Phase.PRIMARY)
     street = models.CharField(max_length=200, blank=True)
     town = models.CharField(max_length=100)

@@ -15,9 +15,7 @@ CLOSED = "This invitation can't be used any more. Ask the person who invited you
 
 
 @transaction.atomic
-def invite(
-    *, email: str, name: str, role: Role, scope: str, by: User | None, now: datetime
-) -> Invitation:
+def invite(*, email: str, name: str, role: Role, scope: str, by: User | None, now: datetime) -> Invitation:
     """Makes an invitation and tells ``invitation.made``, whose handler writes the mail with the link.
 
     An open invitation of the same person for the same thing is withdrawn: one living link at a time.
@@ -81,6 +79,7 @@ def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
     invitation.refresh_from_db()
     if invitation.accepted_at is not None:
         raise Refused("This invitation was accepted already.")
+    events.publish("invitation.withdrawn", invitation, Occasion(by=by, now=now))
 
 
 def send_again(invitation: Invitation, *, by: User, now: datetime) -> Invitation:

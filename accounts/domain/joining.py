@@ -26,10 +26,3 @@ def join_by_invitation(token: str, *, name: str, password: str, now: datetime) -
             return user
     except IntegrityError as taken:
         raise Refused(CLOSED) from taken
-
-
-def confirm_address(user: User) -> None:
-    """The link of an invitation came by mail, so the address is the person's (an account imported without)."""
-    EmailAddress.objects.update_or_create(
-        user=user, email=user.email, defaults={"verified": True, "primary": True}
-    )

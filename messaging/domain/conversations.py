@@ -19,7 +19,7 @@ def start(*, now: datetime) -> Conversation:
 
 
 @transaction.atomic
-def post(
+def post(  # noqa: PLR0913 - a message and what its notice says
     conversation: Conversation,
     *,
     by: User,
@@ -76,8 +76,7 @@ def _same_again(
 
 def mark_read(conversation: Conversation, *, by: User, now: datetime) -> None:
     """Read up to the newest message of ``conversation`` as it was loaded, not of this moment."""
-    if conversation.last_message_at is not None:
-        _mark(conversation, by=by, read_to=conversation.last_message_at)
+    _mark(conversation, by=by, read_to=conversation.last_message_at or now)
 
 
 def _mark(conversation: Conversation, *, by: User, read_to: datetime) -> None:

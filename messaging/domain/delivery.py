@@ -1,4 +1,4 @@
-"""Sending what was written. State is in the row, so a killed or doubled task sends a mail at most once more."""
+"""Sending what was written. State is in the row: a doubled task sends nothing, a killed one sends again."""
 
 from datetime import datetime, timedelta
 
@@ -89,7 +89,7 @@ def take_back_stale(now: datetime) -> int:
 
 @transaction.atomic
 def due(now: datetime) -> list[int]:
-    """Mails to ask for now, oldest first. Each is asked for once in ten minutes, so a long queue stays short."""
+    """Mails to ask for now, oldest first; each once in ten minutes, so that a long queue stays short."""
     rows = Email.objects.filter(state=Email.State.WAITING, try_at__lte=now).order_by("try_at", "id")
     ids = list(rows.values_list("pk", flat=True)[:BATCH])
     Email.objects.filter(pk__in=ids, state=Email.State.WAITING).update(try_at=now + ASK_AGAIN)
@@ -108,4 +108,4 @@ def resend(email: Email, *, by: User, now: datetime) -> None:
     )
     if not again:
         raise Refused("Only a mail that failed can be sent again.")
-    deliver_task.delay_on_commit(email.pk)
+    deliver_task.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -64,7 +64,7 @@ def record(email: Email) -> Email | None:
         if email.once is None or not Email.objects.filter(once=email.once).exists():
             raise
         return None
-    deliver.delay_on_commit(email.pk)
+    deliver.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
     return email
 
 

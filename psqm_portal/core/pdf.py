@@ -38,9 +38,7 @@ def html_to_pdf(html: str) -> bytes:
     weasyprint = _weasyprint()
     fetcher = _fetcher()
     fonts = weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(
-        string=_font_faces(), font_config=fonts, url_fetcher=fetcher, base_url=BASE_URL
-    )
+    sheet = weasyprint.CSS(string=_font_faces(), font_config=fonts, url_fetcher=fetcher, base_url=BASE_URL)
     document = weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher)
     pdf: bytes = document.write_pdf(stylesheets=[sheet], font_config=fonts, pdf_variant="pdf/ua-1")
     return pdf
@@ -67,7 +65,8 @@ def _font_faces() -> str:
         for name in FONTS
         if static_file(name) is not None
     ]
-    return "\n".join([*faces, "html { font-family: 'Atkinson Hyperlegible Next', 'DejaVu Sans', sans-serif; }"])
+    faces.append("html { font-family: 'Atkinson Hyperlegible Next', 'DejaVu Sans', sans-serif; }")
+    return "\n".join(faces)
 
 
 def static_file(name: str) -> Path | None:
@@ -75,8 +74,8 @@ def static_file(name: str) -> Path | None:
     parts = Path(name).parts
     if not parts or name.startswith("/") or any(part.startswith(".") for part in parts) or "\0" in name:
         return None
-    roots = [*(settings.STATICFILES_DIRS or ()), *([settings.STATIC_ROOT] if settings.STATIC_ROOT else [])]
-    for root in map(Path, roots):
+    roots = [*(settings.STATICFILES_DIRS or ()), getattr(settings, "STATIC_ROOT", None) or ""]
+    for root in (Path(root) for root in roots if root):
         path = (root / name).resolve()
         if path.is_file() and path.is_relative_to(root.resolve()):
             return path
@@ -85,7 +84,7 @@ def static_file(name: str) -> Path | None:
 
 
 def _static_name(url: str) -> str | None:
-    """``https://static.invalid/static/dist/x.css`` and the path below ``STATIC_URL`` alone -> ``dist/x.css``."""
+    """``https://static.invalid/static/dist/x.css`` -> ``dist/x.css``; None for any other address."""
     parts, base = urlsplit(url), urlsplit(BASE_URL)
     if (parts.scheme, parts.netloc) != (base.scheme, base.netloc):
         return None
@@ -103,7 +102,7 @@ def _fetcher() -> Any:
         def __init__(self) -> None:
             super().__init__(allowed_protocols=(), allow_redirects=False)
 
-        def fetch(self, url: str, headers: Any = None) -> Any:
+        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - WeasyPrint hands them over
             name = _static_name(url)
             path = static_file(name) if name else None
             if path is None or path.suffix not in _TYPES:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
@@ -9,6 +10,7 @@ from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 from schools.models import School, SchoolMembership
+from schools.queries import school_roles
 
 
 def join(school: School, user: User, role: Role, *, now: datetime) -> SchoolMembership:
@@ -34,16 +36,20 @@ def join(school: School, user: User, role: Role, *, now: datetime) -> SchoolMemb
 def leave(membership: SchoolMembership, *, by: User, now: datetime) -> SchoolMembership:
     """Ends a membership; rights that came from it end with it. Ending it twice is harmless.
 
-    Raises Refused where a headteacher would shut themselves out.
+    Raises PermissionDenied but for HQ admins and the school's headteacher, Refused where a headteacher
+    would shut themselves out.
     """
     membership = (
         SchoolMembership.objects.select_for_update(of=("self",))
         .select_related("user", "school")
         .get(pk=membership.pk)
     )
+    held = school_roles(by, membership.school)
+    if not held & {Role.HQ_ADMIN, Role.HEADTEACHER}:
+        raise PermissionDenied
     if membership.ended_at is not None:
         return membership
-    if membership.role == Role.HEADTEACHER and membership.user_id == by.pk:
+    if Role.HQ_ADMIN not in held and membership.role == Role.HEADTEACHER and membership.user_id == by.pk:
         raise Refused("You can't end your own place as headteacher. Ask HQ to do it.")
     membership.ended_at = max(now, membership.started_at)
     membership.save(update_fields=["ended_at"])

@@ -8,13 +8,16 @@ import pikepdf
 from psqm_portal.core.files.types import DAMAGED, Unusable
 
 MAX_OBJECTS = 500_000
+MAX_DEPTH = 50
 # Kinds of action that run a script or program, send data, or reach for another file. Web links stay.
 _ACTIONS = {
     "/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToR", "/GoToE", "/Rendition", "/Movie",
     "/Sound", "/RichMediaExecute",
 }  # fmt: skip
 # Keys that hold such things wherever they stand: triggers, attached files, scripts, XFA forms.
-_KEYS = ("/AA", "/OpenAction", "/EmbeddedFiles", "/EF", "/AF", "/JavaScript", "/JS", "/XFA", "/RichMediaContent")
+_KEYS = (
+    "/AA", "/OpenAction", "/EmbeddedFiles", "/EF", "/AF", "/JavaScript", "/JS", "/XFA", "/RichMediaContent",
+)  # fmt: skip
 # What the library knows to take out; the pass below goes over every object for the rest.
 _SANITIZER = (
     pikepdf.sanitize.Sanitizer()
@@ -54,15 +57,21 @@ _LOCKED = "is locked with a password. Save it without one, then upload it."
 
 def _defuse(thing: Any, depth: int = 0) -> None:
     """Cleans one object and what is written directly inside it; indirect objects come on their own."""
-    if depth > 50:
+    if depth > MAX_DEPTH:
         raise Unusable(DAMAGED)
     if isinstance(thing, pikepdf.Array):
-        for inner in thing:
-            if not getattr(inner, "is_indirect", False):
-                _defuse(inner, depth + 1)
+        inside = list(thing)
+    elif isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
+        _take_out(thing)
+        inside = [thing[key] for key in thing.keys()]  # noqa: SIM118 - iterating a PDF dictionary isn't its keys
+    else:
         return
-    if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-        return
+    for inner in inside:
+        if not getattr(inner, "is_indirect", True):
+            _defuse(inner, depth + 1)
+
+
+def _take_out(thing: Any) -> None:
     for key in _KEYS:
         if key in thing:
             del thing[key]
@@ -72,10 +81,6 @@ def _defuse(thing: Any, depth: int = 0) -> None:
         _empty(thing, keep=("/Rect", "/Type"))
         thing["/Subtype"] = pikepdf.Name.Square
         thing["/F"] = 2  # hidden
-    for key in list(thing.keys()):
-        inner = thing[key]
-        if isinstance(inner, pikepdf.Object) and not inner.is_indirect:
-            _defuse(inner, depth + 1)
 
 
 def _empty(thing: Any, keep: tuple[str, ...] = ()) -> None:

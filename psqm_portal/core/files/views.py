@@ -1,5 +1,7 @@
 """Handing out a stored file: the portal checks the right and sends a short-lived link to the files origin."""
 
+import logging
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +14,7 @@ from django.http import (
     HttpResponse,
     HttpResponseRedirect,
 )
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -21,6 +24,7 @@ from psqm_portal.core.files.rights import may_read
 from psqm_portal.core.models import StoredFile
 
 _SALT = "core.files"
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -36,7 +40,7 @@ def open_file(request: HttpRequest, pk: int, name: str = "") -> HttpResponse:
 
 @login_not_required
 @require_safe
-def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
+def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """On the files origin: the link's person must still have the right at this moment."""
     try:
         link = signing.loads(token, salt=_SALT, max_age=settings.FILE_LINK_SECONDS)
@@ -46,14 +50,20 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponse:
     person = get_object_or_404(get_user_model(), pk=link["person"], is_active=True)
     if not may_read(person, stored):
         raise Http404
-    response: HttpResponse
+    response: HttpResponseBase
     if settings.FILES_ACCEL_PREFIX:
         response = HttpResponse(headers={"X-Accel-Redirect": settings.FILES_ACCEL_PREFIX + stored.key})
     else:
-        response = FileResponse(default_storage.open(stored.key))
+        try:
+            response = FileResponse(default_storage.open(stored.key))
+        except FileNotFoundError as lost:
+            log.exception("The bytes of stored file %s are not there", stored.pk)
+            raise Http404 from lost
         response["Content-Length"] = str(stored.size)
     response["Content-Type"] = stored.content_type
-    response["Content-Disposition"] = content_disposition_header(not stored.shown_inline, stored.name)
+    response["Content-Disposition"] = (
+        content_disposition_header(not stored.shown_inline, stored.name) or "attachment"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     # Chromium's PDF viewer doesn't start in a sandboxed page; a PDF is kept from everything else instead.
     sandbox = "" if stored.kind == StoredFile.Kind.PDF else "; sandbox"

@@ -1,0 +1,13 @@
+"""What a school's page shows beyond its own: later apps (past submissions, invoices) add sections."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+
+from schools.models import School
+
+# (request, school) -> (template, context) or None where this person sees nothing of it. Constant queries.
+Section = Callable[[HttpRequest, School], tuple[str, dict[str, Any]] | None]
+
+school_sections: list[Section] = []
