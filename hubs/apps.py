@@ -6,4 +6,10 @@ class HubsConfig(AppConfig):
     verbose_name = "Hubs, leaders, places, registrations"
 
     def ready(self) -> None:
-        from hubs import handlers  # noqa: F401, PLC0415 - needs the models
+        from hubs import (  # noqa: F401, PLC0415 - they need the models
+            duties,
+            handlers,
+            registrars,
+            rules,
+            sections,
+        )

@@ -2,10 +2,11 @@
 
 from accounts.models import Invitation
 from accounts.registers import parse_scope
-from hubs.domain.hubs import appoint
+from hubs.domain.hubs import appoint, follow_capacity
 from hubs.models import Hub
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
+from rounds.models import Round
 
 
 @events.on("invitation.accepted")
@@ -13,3 +14,10 @@ def join_hub(invitation: Invitation, occasion: Occasion) -> None:
     kind, pk = parse_scope(invitation.scope)
     if kind == "hub" and invitation.accepted_by is not None:
         appoint(Hub.objects.get(pk=pk), invitation.accepted_by, invitation.role, now=occasion.now)
+
+
+@events.on("round.changed")
+def change_places(round_: Round, occasion: Occasion) -> None:
+    if "hub_capacity" in occasion.given["changed"]:
+        before, after = occasion.given["changed"]["hub_capacity"]
+        follow_capacity(round_, before, after, now=occasion.now)

@@ -8,7 +8,7 @@ from accounts.models import HQMembership, User
 from hubs.models import Hub, HubMembership, HubRound, Registration
 from psqm_portal.core.roles import HQ, HUB, Role
 from rounds.models import Audience, Round, Step
-from schools.models import SchoolMembership
+from schools.models import School, SchoolMembership
 
 
 def roles_towards(user: User, hub: Hub) -> frozenset[Role]:
@@ -27,7 +27,7 @@ def roles_towards_registration(user: User, registration: Registration) -> frozen
     ever_at_school = SchoolMembership.objects.filter(user=user, school_id=registration.school_id)
     held = (
         HubMembership.objects.current()
-        .filter(user=user, hub_id=registration.hub_id)
+        .filter(user=user, hub_id=registration.hub_id or 0)
         .exclude(Exists(ever_at_school))
         .values_list("role")
         .union(HQMembership.objects.current().filter(user=user).values_list("role"))
@@ -55,18 +55,21 @@ def registrations_visible_to(user: User) -> QuerySet[Registration]:
 
 
 def taking_registrations(today: date) -> QuerySet[Round]:
-    """Open rounds that the public page offers: until recruiting is due, or schools' first step where none is."""
+    """Open rounds that the public page offers, until the day on which recruiting ends."""
     recruit = Q(milestones__step=Step.RECRUIT, milestones__audience=Audience.HUB_LEADER)
-    return Round.objects.filter(
-        recruit, status=Round.Status.OPEN, milestones__due_on__gte=today
-    ).order_by("year", "season", "kind")
+    return Round.objects.filter(recruit, status=Round.Status.OPEN, milestones__due_on__gte=today).order_by(
+        "year", "season", "kind"
+    )
 
 
 def with_places(rows: QuerySet[HubRound]) -> QuerySet[HubRound]:
     """Annotates ``places`` and ``places_free``."""
-    return rows.annotate(
-        places=Count("seats"), places_free=Count("seats", filter=Q(seats__submission=None))
-    )
+    return rows.annotate(places=Count("seats"), places_free=Count("seats", filter=Q(seats__submission=None)))
+
+
+def schools_on_seats(hub_round: HubRound) -> QuerySet[School]:
+    """Schools that have a place in the hub in this round, by name."""
+    return School.objects.filter(submissions__seat__hub_round=hub_round).order_by("name", "id")
 
 
 def leader_of(hub: Hub) -> User | None:

@@ -25,21 +25,19 @@ def require_hq(by: User | None, *roles: Role) -> None:
         raise PermissionDenied
 
 
-def take_part(
-    hub: Hub, round: Round, *, training: str, by: User | None, now: datetime
-) -> HubRound:
+def take_part(hub: Hub, round_: Round, *, training: str, by: User | None, now: datetime) -> HubRound:
     """The hub joins a round with as many places as the round gives a hub; doing it twice changes nothing."""
     require_hq(by)
-    if round.kind == Kind.REACCREDITATION:
+    if round_.kind == Kind.REACCREDITATION:
         training = HubRound.Training.ONLINE
     if training not in HubRound.Training.values:
         raise Refused("Choose how this hub trains its schools.")
     with transaction.atomic():
         hub_round, made = HubRound.objects.get_or_create(
-            hub=hub, round=round, defaults={"training": training, "joined_at": now}
+            hub=hub, round=round_, defaults={"training": training, "joined_at": now}
         )
         if made:
-            _add_seats(hub_round, round.hub_capacity)
+            _add_seats(hub_round, round_.hub_capacity)
             _remember("hub_round", hub_round.pk, "take_part", training, by=by, now=now)
             events.publish("hub_round.started", hub_round, Occasion(by=by, now=now))
     return hub_round
@@ -78,6 +76,13 @@ def set_places(hub_round: HubRound, places: int, *, by: User | None, now: dateti
         if there_are != have:
             _remember("hub_round", hub_round.pk, "set_places", str(there_are), by=by, now=now)
     return there_are
+
+
+def follow_capacity(round_: Round, before: int, after: int, *, now: datetime) -> None:
+    """Hubs that had the round's number of places get the new one; a hub with its own number keeps it."""
+    for hub_round in HubRound.objects.filter(round=round_):
+        if hub_round.seats.count() == before:
+            set_places(hub_round, after, by=None, now=now)
 
 
 def _add_seats(hub_round: HubRound, number: int) -> None:
@@ -161,7 +166,9 @@ def set_payee_reference(membership: HubMembership, reference: str, *, by: User |
         _remember("hub_membership", membership.pk, "set_payee_reference", membership.role, by=by, now=now)
 
 
-def _remember(machine: str, subject_id: int, action: str, target: str, *, by: User | None, now: datetime) -> None:
+def _remember(
+    machine: str, subject_id: int, action: str, target: str, *, by: User | None, now: datetime
+) -> None:
     HistoryEntry.objects.create(
         machine=machine, subject_id=subject_id, action=action, target=target[:30], by=by, at=now
     )

@@ -52,7 +52,7 @@ def hash_of(token: str) -> str:
 
 
 def register(
-    round: Round, school: School, details: Mapping[str, Any], *, by: User | None, now: datetime
+    round_: Round, school: School, details: Mapping[str, Any], *, by: User | None, now: datetime
 ) -> Registration:
     """Takes a registration and mails the headteacher the agreement. Raises Refused.
 
@@ -63,15 +63,15 @@ def register(
         raise PermissionDenied
     if unknown := set(details) - FIELDS:
         raise ValueError(f"Not part of a registration: {sorted(unknown)}")
-    if round.status != Round.Status.OPEN:
-        raise Refused(f"{round} doesn't take registrations now.")
+    if round_.status != Round.Status.OPEN:
+        raise Refused(f"{round_} doesn't take registrations now.")
     token = secrets.token_urlsafe(24)
     registration = Registration(
-        round=round, registered_at=now, agreement_token_hash=hash_of(token), **details
+        round=round_, registered_at=now, agreement_token_hash=hash_of(token), **details
     )
-    if round.needs_ase_membership and not registration.ase_member:
+    if round_.needs_ase_membership and not registration.ase_member:
         raise Refused(
-            f"{round} needs membership of the Association for Science Education, "
+            f"{round_} needs membership of the Association for Science Education, "
             "of the school or of one of its teachers."
         )
     try:
@@ -88,13 +88,13 @@ def register(
             )
     except IntegrityError as twice:
         raise Refused(
-            f"We already have a registration from {school} for {round}. We'll answer the people it names."
+            f"We already have a registration from {school} for {round_}. We'll answer the people it names."
         ) from twice
     return registration
 
 
 def _known_school(school: School) -> School:
-    if school.pk is not None:
+    if not school._state.adding:
         return school
     same = School.objects.filter(is_open=True)
     found = same.filter(urn=school.urn).first() if school.urn else None
@@ -123,21 +123,23 @@ def agree(
         found = find_agreement(registration)
         if found is None:
             raise Refused("This link doesn't work any more. Ask HQ for a new one.")
-        registration = found
-    elif by is not None and Role.HQ_ADMIN not in hq_roles(by):
-        raise PermissionDenied
+        by = None
+    else:
+        found = registration
+        if by is not None and Role.HQ_ADMIN not in hq_roles(by):
+            raise PermissionDenied
     with transaction.atomic():
-        registration = Registration.objects.select_for_update().get(pk=registration.pk)
-        if registration.agreed_at is not None:
-            return registration
+        row = Registration.objects.select_for_update().get(pk=found.pk)
+        if row.agreed_at is not None:
+            return row
         reason = f"Agreement on paper, signed by {name} on {signed_on}" if signed_on else ""
-        registration = registration_machine.perform(
-            registration, "agree", by=by, now=now, reason=reason, name=" ".join(name.split())
+        row = registration_machine.perform(
+            row, "agree", by=by, now=now, reason=reason, name=" ".join(name.split())
         )
-        leader = leader_of(registration.hub) if registration.hub else None
+        leader = leader_of(row.hub) if row.hub else None
         if leader is not None:
-            _tell(leader, "hubs/mail/registration_agreed", registration, now=now)
-    return registration
+            _tell(leader, "hubs/mail/registration_agreed", row, now=now)
+    return row
 
 
 @transaction.atomic

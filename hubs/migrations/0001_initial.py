@@ -7,152 +7,353 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('rounds', '0001_initial'),
-        ('schools', '0001_initial'),
+        ("rounds", "0001_initial"),
+        ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hub',
+            name="Hub",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('place', models.CharField(max_length=100, verbose_name='town or area')),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("place", models.CharField(max_length=100, verbose_name="town or area")),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='HubRound',
+            name="HubRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('training', models.CharField(choices=[('days', 'Two training days'), ('sessions', 'Four sessions'), ('online', 'Online only, no training')], default='days', max_length=10)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hub_rounds', to='hubs.hub')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hub_rounds', to='rounds.round')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "training",
+                    models.CharField(
+                        choices=[
+                            ("days", "Two training days"),
+                            ("sessions", "Four sessions"),
+                            ("online", "Online only, no training"),
+                        ],
+                        default="days",
+                        max_length=10,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hub_rounds", to="hubs.hub"
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hub_rounds",
+                        to="rounds.round",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['hub__name'],
+                "ordering": ["hub__name"],
             },
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting for an answer'), ('accepted', 'Accepted'), ('declined', 'Declined')], default='waiting', max_length=10)),
-                ('subject_leader_name', models.CharField(max_length=150)),
-                ('subject_leader_email', models.EmailField(max_length=254)),
-                ('second_name', models.CharField(blank=True, max_length=150, verbose_name="second person's name")),
-                ('second_email', models.EmailField(blank=True, max_length=254, verbose_name="second person's email")),
-                ('headteacher_name', models.CharField(max_length=150)),
-                ('headteacher_email', models.EmailField(max_length=254)),
-                ('finance_name', models.CharField(blank=True, max_length=150, verbose_name="finance contact's name")),
-                ('finance_email', models.EmailField(blank=True, max_length=254, verbose_name="finance contact's email")),
-                ('payer', models.CharField(choices=[('school', 'The school'), ('trust', 'A trust'), ('authority', 'The local authority'), ('parents', 'The parent association'), ('other', 'Somebody else')], default='school', max_length=10, verbose_name='who pays')),
-                ('payer_name', models.CharField(blank=True, max_length=200)),
-                ('payer_address', models.TextField(blank=True)),
-                ('order_number', models.CharField(blank=True, max_length=40, verbose_name='order number')),
-                ('ase_member', models.BooleanField(default=False, verbose_name='member of the Association for Science Education')),
-                ('ase_number', models.CharField(blank=True, max_length=30, verbose_name='ASE membership number')),
-                ('note', models.TextField(blank=True)),
-                ('registered_at', models.DateTimeField()),
-                ('agreement_token_hash', models.CharField(max_length=64, unique=True)),
-                ('agreed_at', models.DateTimeField(blank=True, null=True)),
-                ('agreed_name', models.CharField(blank=True, max_length=150)),
-                ('answer_reason', models.TextField(blank=True)),
-                ('hub', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='hubs.hub')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='rounds.round')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to='schools.school')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for an answer"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("subject_leader_name", models.CharField(max_length=150)),
+                ("subject_leader_email", models.EmailField(max_length=254)),
+                (
+                    "second_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="second person's name"),
+                ),
+                (
+                    "second_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="second person's email"),
+                ),
+                ("headteacher_name", models.CharField(max_length=150)),
+                ("headteacher_email", models.EmailField(max_length=254)),
+                (
+                    "finance_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="finance contact's name"),
+                ),
+                (
+                    "finance_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="finance contact's email"),
+                ),
+                (
+                    "payer",
+                    models.CharField(
+                        choices=[
+                            ("school", "The school"),
+                            ("trust", "A trust"),
+                            ("authority", "The local authority"),
+                            ("parents", "The parent association"),
+                            ("other", "Somebody else"),
+                        ],
+                        default="school",
+                        max_length=10,
+                        verbose_name="who pays",
+                    ),
+                ),
+                ("payer_name", models.CharField(blank=True, max_length=200)),
+                ("payer_address", models.TextField(blank=True)),
+                ("order_number", models.CharField(blank=True, max_length=40, verbose_name="order number")),
+                (
+                    "ase_member",
+                    models.BooleanField(
+                        default=False, verbose_name="member of the Association for Science Education"
+                    ),
+                ),
+                (
+                    "ase_number",
+                    models.CharField(blank=True, max_length=30, verbose_name="ASE membership number"),
+                ),
+                ("note", models.TextField(blank=True)),
+                ("registered_at", models.DateTimeField()),
+                ("agreement_token_hash", models.CharField(max_length=64, unique=True)),
+                ("agreed_at", models.DateTimeField(blank=True, null=True)),
+                ("agreed_name", models.CharField(blank=True, max_length=150)),
+                ("answer_reason", models.TextField(blank=True)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registrations",
+                        to="hubs.hub",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registrations",
+                        to="rounds.round",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registrations",
+                        to="schools.school",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['registered_at'],
+                "ordering": ["registered_at"],
             },
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('hub_round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='hubs.hubround')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "hub_round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="hubs.hubround"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='TrainingSession',
+            name="TrainingSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=20)),
-                ('held_on', models.DateField(verbose_name='date')),
-                ('starts_at', models.TimeField(blank=True, null=True, verbose_name='starts at')),
-                ('place', models.CharField(blank=True, max_length=300, verbose_name='place or link')),
-                ('note', models.TextField(blank=True)),
-                ('hub_round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='hubs.hubround')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=20)),
+                ("held_on", models.DateField(verbose_name="date")),
+                ("starts_at", models.TimeField(blank=True, null=True, verbose_name="starts at")),
+                ("place", models.CharField(blank=True, max_length=300, verbose_name="place or link")),
+                ("note", models.TextField(blank=True)),
+                (
+                    "hub_round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="hubs.hubround",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['held_on'],
+                "ordering": ["held_on"],
             },
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('people', models.PositiveSmallIntegerField(default=1, verbose_name='how many came')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attendances', to='schools.school')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendances', to='hubs.trainingsession')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("people", models.PositiveSmallIntegerField(default=1, verbose_name="how many came")),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attendances",
+                        to="schools.school",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendances",
+                        to="hubs.trainingsession",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HubMembership',
+            name="HubMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('hub leader', 'Hub leader'), ('mentor', 'Mentor')], max_length=30)),
-                ('payee_reference', models.CharField(blank=True, help_text="The University's reference; never bank details", max_length=40)),
-                ('agreed_reviews', models.PositiveSmallIntegerField(default=2)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='hubs.hub')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hub_memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("hub leader", "Hub leader"), ("mentor", "Mentor")], max_length=30
+                    ),
+                ),
+                (
+                    "payee_reference",
+                    models.CharField(
+                        blank=True, help_text="The University's reference; never bank details", max_length=40
+                    ),
+                ),
+                ("agreed_reviews", models.PositiveSmallIntegerField(default=2)),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="hubs.hub"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hub_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None), ('role', 'hub leader')), fields=('hub',), name='hub_has_one_leader'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('hub', 'user', 'role'), name='hub_membership_once'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='hub_membership_order')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None), ("role", "hub leader")),
+                        fields=("hub",),
+                        name="hub_has_one_leader",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("hub", "user", "role"),
+                        name="hub_membership_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="hub_membership_order",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='hubround',
-            constraint=models.UniqueConstraint(fields=('hub', 'round'), name='hub_round_once'),
+            model_name="hubround",
+            constraint=models.UniqueConstraint(fields=("hub", "round"), name="hub_round_once"),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('round', 'school'), name='registration_waiting_once'),
+            model_name="registration",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")),
+                fields=("round", "school"),
+                name="registration_waiting_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'accepted'), _negated=True), models.Q(('agreed_at__isnull', False), ('hub__isnull', False)), _connector='OR'), name='registration_accepted_was_agreed'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "accepted"), _negated=True),
+                    models.Q(("agreed_at__isnull", False), ("hub__isnull", False)),
+                    _connector="OR",
+                ),
+                name="registration_accepted_was_agreed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('hub_round', 'number'), name='seat_once'),
+            model_name="seat",
+            constraint=models.UniqueConstraint(fields=("hub_round", "number"), name="seat_once"),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='seat_from_one'),
+            model_name="seat",
+            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="seat_from_one"),
         ),
         migrations.AddConstraint(
-            model_name='trainingsession',
-            constraint=models.UniqueConstraint(fields=('hub_round', 'step'), name='training_session_once'),
+            model_name="trainingsession",
+            constraint=models.UniqueConstraint(fields=("hub_round", "step"), name="training_session_once"),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('session', 'school'), name='attendance_once'),
+            model_name="attendance",
+            constraint=models.UniqueConstraint(fields=("session", "school"), name="attendance_once"),
         ),
     ]

@@ -3,14 +3,17 @@
 ``get_model`` is ``apps.get_model``, of today's models or of a migration's: nothing here imports a model.
 """
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rounds.defaults.calendar import TEMPLATES, Months
-from rounds.defaults.criteria import CRITERIA, STRANDS
-from rounds.defaults.documents import CORE_DOCUMENTS
 
 GetModel = Callable[[str, str], Any]
+
+# Strands, criteria with a description for each level (lowest first) and core documents, in our own words.
+TEXTS: dict[str, Any] = json.loads(Path(__file__).with_name("framework.json").read_text(encoding="utf-8"))
 
 LEVELS = ("Bronze", "Silver", "Gold")
 OUTREACH_LEVELS = ("PSQM", "Gilt", "Outreach")
@@ -39,24 +42,18 @@ def install_framework(get_model: GetModel, name: str, levels: tuple[str, ...], *
     ]
     strands = {
         letter: get_model("rounds", "Strand").objects.create(framework=framework, letter=letter, title=title)
-        for letter, title in STRANDS.items()
+        for letter, title in TEXTS["strands"].items()
     }
-    for text in CRITERIA:
+    for text in TEXTS["criteria"]:
         criterion = get_model("rounds", "Criterion").objects.create(
-            strand=strands[text.code[0]], code=text.code, title=text.title, guidance=text.guidance
+            strand=strands[text["code"][0]], code=text["code"], title=text["title"], guidance=text["guidance"]
         )
-        for level, descriptor in zip(level_rows, text.descriptors, strict=True):
+        for level, descriptor in zip(level_rows, text["descriptors"], strict=True):
             get_model("rounds", "Descriptor").objects.create(
                 criterion=criterion, level=level, text=descriptor
             )
-    for position, document in enumerate(CORE_DOCUMENTS, start=1):
-        get_model("rounds", "CoreDocument").objects.create(
-            framework=framework,
-            code=document.code,
-            title=document.title,
-            guidance=document.guidance,
-            position=position,
-        )
+    for position, document in enumerate(TEXTS["core_documents"], start=1):
+        get_model("rounds", "CoreDocument").objects.create(framework=framework, position=position, **document)
     return framework
 
 

@@ -52,7 +52,9 @@ def make_round(
     return made
 
 
-def make_milestones(round_: Round, template: RoundTemplate, *, shift: timedelta = timedelta(0)) -> list[Milestone]:
+def make_milestones(
+    round_: Round, template: RoundTemplate, *, shift: timedelta = timedelta(0)
+) -> list[Milestone]:
     rows = list(template.milestones.all())
     close = next((due_day(row, round_.year) for row in rows if row.step == Step.SUBMIT), None)
     return Milestone.objects.bulk_create(

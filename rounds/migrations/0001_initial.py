@@ -7,270 +7,603 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('messaging', '0001_initial'),
+        ("messaging", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Criterion',
+            name="Criterion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='Such as B2', max_length=4)),
-                ('title', models.CharField(max_length=200)),
-                ('guidance', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(help_text="Such as B2", max_length=4)),
+                ("title", models.CharField(max_length=200)),
+                ("guidance", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name_plural': 'criteria',
-                'ordering': ['code'],
+                "verbose_name_plural": "criteria",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('recruit', 'Recruit schools'), ('training_1', 'Training day 1 / session 1'), ('audit', 'Audit against the criteria and decide on a level'), ('levels', 'Assign levels'), ('action_plan', 'Action plan'), ('session_2', 'Session 2'), ('implement', 'Put the plan into practice and gather evidence'), ('session_3', 'Session 3'), ('training_2', 'Training day 2 / session 4'), ('send_for_sign_off', 'Send for sign-off'), ('submit', 'Submit reflections with evidence'), ('finalise', 'Sign off submissions'), ('assign_reviewers', 'Assign reviewers'), ('review', 'Review submissions'), ('decide', 'Decide awards'), ('notify', 'Award notification'), ('ceremony', 'Award ceremony')], max_length=20)),
-                ('audience', models.CharField(choices=[('school', 'Schools'), ('hub_leader', 'Hub leaders'), ('hq', 'HQ')], max_length=12)),
-                ('label', models.CharField(max_length=120)),
-                ('opens_on', models.DateField()),
-                ('due_on', models.DateField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("recruit", "Recruit schools"),
+                            ("training_1", "Training day 1 / session 1"),
+                            ("audit", "Audit against the criteria and decide on a level"),
+                            ("levels", "Assign levels"),
+                            ("action_plan", "Action plan"),
+                            ("session_2", "Session 2"),
+                            ("implement", "Put the plan into practice and gather evidence"),
+                            ("session_3", "Session 3"),
+                            ("training_2", "Training day 2 / session 4"),
+                            ("send_for_sign_off", "Send for sign-off"),
+                            ("submit", "Submit reflections with evidence"),
+                            ("finalise", "Sign off submissions"),
+                            ("assign_reviewers", "Assign reviewers"),
+                            ("review", "Review submissions"),
+                            ("decide", "Decide awards"),
+                            ("notify", "Award notification"),
+                            ("ceremony", "Award ceremony"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("school", "Schools"), ("hub_leader", "Hub leaders"), ("hq", "HQ")],
+                        max_length=12,
+                    ),
+                ),
+                ("label", models.CharField(max_length=120)),
+                ("opens_on", models.DateField()),
+                ("due_on", models.DateField()),
             ],
             options={
-                'ordering': ['due_on', 'opens_on', 'id'],
+                "ordering": ["due_on", "opens_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='NoSendDay',
+            name="NoSendDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('why', models.CharField(max_length=100)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("why", models.CharField(max_length=100)),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='ReminderRun',
+            name="ReminderRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('finished_at', models.DateTimeField()),
-                ('mails', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("finished_at", models.DateTimeField()),
+                ("mails", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'ordering': ['-day'],
+                "ordering": ["-day"],
             },
         ),
         migrations.CreateModel(
-            name='Framework',
+            name="Framework",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('is_active', models.BooleanField(default=True, help_text='Offered for new rounds')),
-                ('reflection_words', models.PositiveSmallIntegerField(default=400, help_text='Hard when a reflection is sent', verbose_name='word limit of a reflection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("is_active", models.BooleanField(default=True, help_text="Offered for new rounds")),
+                (
+                    "reflection_words",
+                    models.PositiveSmallIntegerField(
+                        default=400,
+                        help_text="Hard when a reflection is sent",
+                        verbose_name="word limit of a reflection",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='framework_version_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "version"), name="framework_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40)),
-                ('rank', models.PositiveSmallIntegerField()),
-                ('audit_rating', models.PositiveSmallIntegerField(default=0)),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='rounds.framework')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40)),
+                ("rank", models.PositiveSmallIntegerField()),
+                ("audit_rating", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="rounds.framework",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['rank'],
+                "ordering": ["rank"],
             },
         ),
         migrations.CreateModel(
-            name='Descriptor',
+            name="Descriptor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='descriptors', to='rounds.criterion')),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='descriptors', to='rounds.level')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="descriptors",
+                        to="rounds.criterion",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="descriptors",
+                        to="rounds.level",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['level__rank'],
+                "ordering": ["level__rank"],
             },
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(help_text='Such as "submission:1042"', max_length=40)),
-                ('due_on', models.DateField()),
-                ('offset', models.SmallIntegerField()),
-                ('is_copy', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('sent', 'Sent'), ('skipped', 'Skipped')], max_length=8)),
-                ('made_at', models.DateTimeField()),
-                ('email', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='messaging.email')),
-                ('milestone', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='rounds.milestone')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(help_text='Such as "submission:1042"', max_length=40)),
+                ("due_on", models.DateField()),
+                ("offset", models.SmallIntegerField()),
+                ("is_copy", models.BooleanField(default=False)),
+                ("state", models.CharField(choices=[("sent", "Sent"), ("skipped", "Skipped")], max_length=8)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "email",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reminders",
+                        to="messaging.email",
+                    ),
+                ),
+                (
+                    "milestone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reminders",
+                        to="rounds.milestone",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReminderRule',
+            name="ReminderRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('audience', models.CharField(choices=[('school', 'Schools'), ('hub_leader', 'Hub leaders'), ('hq', 'HQ')], max_length=12)),
-                ('step', models.CharField(blank=True, choices=[('recruit', 'Recruit schools'), ('training_1', 'Training day 1 / session 1'), ('audit', 'Audit against the criteria and decide on a level'), ('levels', 'Assign levels'), ('action_plan', 'Action plan'), ('session_2', 'Session 2'), ('implement', 'Put the plan into practice and gather evidence'), ('session_3', 'Session 3'), ('training_2', 'Training day 2 / session 4'), ('send_for_sign_off', 'Send for sign-off'), ('submit', 'Submit reflections with evidence'), ('finalise', 'Sign off submissions'), ('assign_reviewers', 'Assign reviewers'), ('review', 'Review submissions'), ('decide', 'Decide awards'), ('notify', 'Award notification'), ('ceremony', 'Award ceremony')], max_length=20)),
-                ('offset', models.SmallIntegerField(verbose_name='days from the due day')),
-                ('copies_hub_leader', models.BooleanField(default=False)),
-                ('is_on', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("school", "Schools"), ("hub_leader", "Hub leaders"), ("hq", "HQ")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("recruit", "Recruit schools"),
+                            ("training_1", "Training day 1 / session 1"),
+                            ("audit", "Audit against the criteria and decide on a level"),
+                            ("levels", "Assign levels"),
+                            ("action_plan", "Action plan"),
+                            ("session_2", "Session 2"),
+                            ("implement", "Put the plan into practice and gather evidence"),
+                            ("session_3", "Session 3"),
+                            ("training_2", "Training day 2 / session 4"),
+                            ("send_for_sign_off", "Send for sign-off"),
+                            ("submit", "Submit reflections with evidence"),
+                            ("finalise", "Sign off submissions"),
+                            ("assign_reviewers", "Assign reviewers"),
+                            ("review", "Review submissions"),
+                            ("decide", "Decide awards"),
+                            ("notify", "Award notification"),
+                            ("ceremony", "Award ceremony"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("offset", models.SmallIntegerField(verbose_name="days from the due day")),
+                ("copies_hub_leader", models.BooleanField(default=False)),
+                ("is_on", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['audience', 'step', 'offset'],
-                'constraints': [models.UniqueConstraint(fields=('audience', 'step', 'offset'), name='reminder_rule_once')],
+                "ordering": ["audience", "step", "offset"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("audience", "step", "offset"), name="reminder_rule_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('season', models.CharField(choices=[('autumn', 'Autumn'), ('spring', 'Spring')], max_length=10)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('standard', 'Standard'), ('reaccreditation', 'Online reaccreditation')], default='standard', max_length=20)),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('open', 'Open'), ('closed', 'Closed'), ('archived', 'Archived')], default='planned', max_length=10)),
-                ('hub_capacity', models.PositiveSmallIntegerField(default=10, verbose_name='places in a hub')),
-                ('reviews_per_submission', models.PositiveSmallIntegerField(default=2)),
-                ('minimum_reviews', models.PositiveSmallIntegerField(default=2, verbose_name='fewest reviews of a reviewer')),
-                ('award_years', models.PositiveSmallIntegerField(default=3, verbose_name='years an award is valid')),
-                ('names_reviewers', models.BooleanField(default=True, verbose_name='tell schools who reviewed them, at release')),
-                ('needs_ase_membership', models.BooleanField(default=False, verbose_name='needs membership of the ASE')),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='rounds.framework')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                (
+                    "season",
+                    models.CharField(choices=[("autumn", "Autumn"), ("spring", "Spring")], max_length=10),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("standard", "Standard"), ("reaccreditation", "Online reaccreditation")],
+                        default="standard",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("open", "Open"),
+                            ("closed", "Closed"),
+                            ("archived", "Archived"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "hub_capacity",
+                    models.PositiveSmallIntegerField(default=10, verbose_name="places in a hub"),
+                ),
+                ("reviews_per_submission", models.PositiveSmallIntegerField(default=2)),
+                (
+                    "minimum_reviews",
+                    models.PositiveSmallIntegerField(default=2, verbose_name="fewest reviews of a reviewer"),
+                ),
+                (
+                    "award_years",
+                    models.PositiveSmallIntegerField(default=3, verbose_name="years an award is valid"),
+                ),
+                (
+                    "names_reviewers",
+                    models.BooleanField(
+                        default=True, verbose_name="tell schools who reviewed them, at release"
+                    ),
+                ),
+                (
+                    "needs_ase_membership",
+                    models.BooleanField(default=False, verbose_name="needs membership of the ASE"),
+                ),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rounds",
+                        to="rounds.framework",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-year', 'season', 'kind'],
+                "ordering": ["-year", "season", "kind"],
             },
         ),
         migrations.AddField(
-            model_name='milestone',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='rounds.round'),
+            model_name="milestone",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="milestones", to="rounds.round"
+            ),
         ),
         migrations.CreateModel(
-            name='RoundTemplate',
+            name="RoundTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('season', models.CharField(choices=[('autumn', 'Autumn'), ('spring', 'Spring')], max_length=10)),
-                ('kind', models.CharField(choices=[('standard', 'Standard'), ('reaccreditation', 'Online reaccreditation')], default='standard', max_length=20)),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.framework')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "season",
+                    models.CharField(choices=[("autumn", "Autumn"), ("spring", "Spring")], max_length=10),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("standard", "Standard"), ("reaccreditation", "Online reaccreditation")],
+                        default="standard",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rounds.framework"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Strand',
+            name="Strand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('letter', models.CharField(max_length=2)),
-                ('title', models.CharField(max_length=120)),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='strands', to='rounds.framework')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("letter", models.CharField(max_length=2)),
+                ("title", models.CharField(max_length=120)),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="strands",
+                        to="rounds.framework",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['letter'],
+                "ordering": ["letter"],
             },
         ),
         migrations.AddField(
-            model_name='criterion',
-            name='strand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='rounds.strand'),
+            model_name="criterion",
+            name="strand",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="criteria", to="rounds.strand"
+            ),
         ),
         migrations.CreateModel(
-            name='TemplateMilestone',
+            name="TemplateMilestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('recruit', 'Recruit schools'), ('training_1', 'Training day 1 / session 1'), ('audit', 'Audit against the criteria and decide on a level'), ('levels', 'Assign levels'), ('action_plan', 'Action plan'), ('session_2', 'Session 2'), ('implement', 'Put the plan into practice and gather evidence'), ('session_3', 'Session 3'), ('training_2', 'Training day 2 / session 4'), ('send_for_sign_off', 'Send for sign-off'), ('submit', 'Submit reflections with evidence'), ('finalise', 'Sign off submissions'), ('assign_reviewers', 'Assign reviewers'), ('review', 'Review submissions'), ('decide', 'Decide awards'), ('notify', 'Award notification'), ('ceremony', 'Award ceremony')], max_length=20)),
-                ('audience', models.CharField(choices=[('school', 'Schools'), ('hub_leader', 'Hub leaders'), ('hq', 'HQ')], max_length=12)),
-                ('label', models.CharField(max_length=120)),
-                ('first_month', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('last_month', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)])),
-                ('opens_day', models.PositiveSmallIntegerField(blank=True, help_text='Day of the first month', null=True)),
-                ('due_day', models.PositiveSmallIntegerField(blank=True, help_text='Day of the last month', null=True)),
-                ('days_before_close', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='rounds.roundtemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("recruit", "Recruit schools"),
+                            ("training_1", "Training day 1 / session 1"),
+                            ("audit", "Audit against the criteria and decide on a level"),
+                            ("levels", "Assign levels"),
+                            ("action_plan", "Action plan"),
+                            ("session_2", "Session 2"),
+                            ("implement", "Put the plan into practice and gather evidence"),
+                            ("session_3", "Session 3"),
+                            ("training_2", "Training day 2 / session 4"),
+                            ("send_for_sign_off", "Send for sign-off"),
+                            ("submit", "Submit reflections with evidence"),
+                            ("finalise", "Sign off submissions"),
+                            ("assign_reviewers", "Assign reviewers"),
+                            ("review", "Review submissions"),
+                            ("decide", "Decide awards"),
+                            ("notify", "Award notification"),
+                            ("ceremony", "Award ceremony"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("school", "Schools"), ("hub_leader", "Hub leaders"), ("hq", "HQ")],
+                        max_length=12,
+                    ),
+                ),
+                ("label", models.CharField(max_length=120)),
+                (
+                    "first_month",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)]
+                    ),
+                ),
+                (
+                    "last_month",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)]
+                    ),
+                ),
+                (
+                    "opens_day",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Day of the first month", null=True
+                    ),
+                ),
+                (
+                    "due_day",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Day of the last month", null=True
+                    ),
+                ),
+                ("days_before_close", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="rounds.roundtemplate",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['first_month', 'last_month', 'id'],
+                "ordering": ["first_month", "last_month", "id"],
             },
         ),
         migrations.CreateModel(
-            name='CoreDocument',
+            name="CoreDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('title', models.CharField(max_length=120)),
-                ('guidance', models.TextField(blank=True)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('is_required', models.BooleanField(default=True)),
-                ('framework', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='core_documents', to='rounds.framework')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40)),
+                ("title", models.CharField(max_length=120)),
+                ("guidance", models.TextField(blank=True)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("is_required", models.BooleanField(default=True)),
+                (
+                    "framework",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="core_documents",
+                        to="rounds.framework",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'constraints': [models.UniqueConstraint(fields=('framework', 'code'), name='core_document_code_once')],
+                "ordering": ["position"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("framework", "code"), name="core_document_code_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('framework', 'rank'), name='level_rank_once'),
+            model_name="level",
+            constraint=models.UniqueConstraint(fields=("framework", "rank"), name="level_rank_once"),
         ),
         migrations.AddConstraint(
-            model_name='level',
-            constraint=models.UniqueConstraint(fields=('framework', 'name'), name='level_name_once'),
+            model_name="level",
+            constraint=models.UniqueConstraint(fields=("framework", "name"), name="level_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='descriptor',
-            constraint=models.UniqueConstraint(fields=('criterion', 'level'), name='descriptor_once'),
+            model_name="descriptor",
+            constraint=models.UniqueConstraint(fields=("criterion", "level"), name="descriptor_once"),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('milestone', 'subject', 'person', 'due_on', 'offset'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=("milestone", "subject", "person", "due_on", "offset"), name="reminder_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('season', 'year', 'kind'), name='round_once'),
+            model_name="round",
+            constraint=models.UniqueConstraint(fields=("season", "year", "kind"), name="round_once"),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('reviews_per_submission__gte', 1)), name='round_has_reviews'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reviews_per_submission__gte", 1)), name="round_has_reviews"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('round', 'step', 'audience'), name='milestone_once'),
+            model_name="milestone",
+            constraint=models.UniqueConstraint(fields=("round", "step", "audience"), name="milestone_once"),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('opens_on'))), name='milestone_order'),
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_on__gte", models.F("opens_on"))), name="milestone_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='roundtemplate',
-            constraint=models.UniqueConstraint(fields=('season', 'kind'), name='round_template_once'),
+            model_name="roundtemplate",
+            constraint=models.UniqueConstraint(fields=("season", "kind"), name="round_template_once"),
         ),
         migrations.AddConstraint(
-            model_name='strand',
-            constraint=models.UniqueConstraint(fields=('framework', 'letter'), name='strand_letter_once'),
+            model_name="strand",
+            constraint=models.UniqueConstraint(fields=("framework", "letter"), name="strand_letter_once"),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('strand', 'code'), name='criterion_code_once'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(fields=("strand", "code"), name="criterion_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='templatemilestone',
-            constraint=models.UniqueConstraint(fields=('template', 'step', 'audience'), name='template_milestone_once'),
+            model_name="templatemilestone",
+            constraint=models.UniqueConstraint(
+                fields=("template", "step", "audience"), name="template_milestone_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='templatemilestone',
-            constraint=models.CheckConstraint(condition=models.Q(('first_month__gte', 1), ('last_month__gte', models.F('first_month'))), name='template_milestone_order'),
+            model_name="templatemilestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first_month__gte", 1), ("last_month__gte", models.F("first_month"))),
+                name="template_milestone_order",
+            ),
         ),
     ]

@@ -3,7 +3,7 @@ from django.db import migrations
 from rounds.defaults import install
 
 
-def forwards(apps, schema_editor):
+def forwards(apps, _):
     install(apps.get_model)
 
 

@@ -1,0 +1,37 @@
+"""Who may do what with a hub. Registrations ask their machine."""
+
+from typing import Any
+
+from rules.permissions import add_perm
+from rules.predicates import predicate
+
+from accounts.models import User
+from accounts.queries import hq_roles
+from hubs.models import Hub, HubRound
+from hubs.queries import roles_towards
+from psqm_portal.core.roles import HQ, HUB, Role
+from rounds.rules import is_hq_admin
+
+
+@predicate
+def sees_money(user: User, _: Any = None) -> bool:
+    return bool(hq_roles(user) & {Role.HQ_ADMIN, Role.HQ_FINANCE})
+
+
+@predicate
+def sees_hubs(user: User, hub: Hub | None = None) -> bool:
+    if hub is None:
+        return bool(hq_roles(user) & HQ) or user.hub_memberships.filter(ended_at=None).exists()
+    return bool(roles_towards(user, hub) & (HQ | HUB))
+
+
+@predicate
+def trains(user: User, hub_round: HubRound) -> bool:
+    """The hub's leader and mentors hold its training; HQ admin may enter it for them."""
+    return bool(roles_towards(user, hub_round.hub) & (HUB | {Role.HQ_ADMIN}))
+
+
+add_perm("hubs.view_hubs", sees_hubs)
+add_perm("hubs.change_hub", is_hq_admin)
+add_perm("hubs.see_payee", sees_money)
+add_perm("hubs.train", trains)

@@ -1,0 +1,200 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.domain.invitations import withdraw
+from accounts.models import Invitation
+from hubs import queries
+from hubs.domain import hubs as domain
+from hubs.forms import HubForm, PayeeForm, PersonForm, TakePartForm
+from hubs.models import Hub, HubMembership
+from psqm_portal.core.clock import now
+from psqm_portal.core.machine import Refused
+from psqm_portal.core.roles import Role
+from rounds.views.access import SignedIn, need
+
+
+def _hub(request: SignedIn, slug: str) -> Hub:
+    return get_object_or_404(queries.visible_to(request.user), slug=slug)
+
+
+def _changeable(request: SignedIn, slug: str) -> Hub:
+    hub = _hub(request, slug)
+    need(request, "hubs.change_hub")
+    return hub
+
+
+def _people(hub: Hub) -> list[HubMembership]:
+    """The leader first, then mentors by name."""
+    rows = HubMembership.objects.current().filter(hub=hub).select_related("user").order_by("user__name", "pk")
+    return sorted(rows, key=lambda row: row.role != Role.HUB_LEADER.value)
+
+
+@require_safe
+@permission_required("hubs.view_hubs", raise_exception=True)
+def hubs(request: SignedIn) -> HttpResponse:
+    leaders = HubMembership.objects.current().filter(role=Role.HUB_LEADER.value).select_related("user")
+    rows = queries.visible_to(request.user).prefetch_related(
+        Prefetch("memberships", leaders, to_attr="leaders"), "hub_rounds__round"
+    )
+    page = Paginator(rows.order_by("-is_active", "name"), 50).get_page(request.GET.get("page"))
+    may_change = request.user.has_perm("hubs.change_hub")
+    return render(request, "hubs/hubs.html", {"page": page, "may_change": may_change})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("hubs.change_hub", raise_exception=True)
+def hub_new(request: SignedIn) -> HttpResponse:
+    form = HubForm(request.POST or None)
+    form.main_button = "Make this hub"
+    if request.method == "POST" and form.is_valid():
+        hub = form.save()
+        messages.success(request, f"{hub} is made. Now name its hub leader.")
+        return redirect("hub_people", hub.slug)
+    return render(request, "hubs/hub_form.html", {"form": form, "hub": None})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_edit(request: SignedIn, slug: str) -> HttpResponse:
+    hub = _changeable(request, slug)
+    form = HubForm(request.POST or None, instance=hub)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "The hub is saved.")
+        return redirect("hub", slug)
+    return render(request, "hubs/hub_form.html", {"form": form, "hub": _hub(request, slug)})
+
+
+@require_safe
+def hub_page(request: SignedIn, slug: str) -> HttpResponse:
+    hub = _hub(request, slug)
+    hub_rounds = queries.with_places(queries.hub_rounds_visible_to(request.user).filter(hub=hub))
+    waiting = queries.registrations_visible_to(request.user).filter(hub=hub, status="waiting")
+    return render(
+        request,
+        "hubs/hub.html",
+        {
+            "hub": hub,
+            "people": _people(hub),
+            "hub_rounds": hub_rounds.select_related("round").order_by("-round__year", "round__season"),
+            "waiting": waiting.count(),
+            "may_change": request.user.has_perm("hubs.change_hub"),
+        },
+    )
+
+
+@require_safe
+def hub_people(request: SignedIn, slug: str) -> HttpResponse:
+    hub = _hub(request, slug)
+    may_change = request.user.has_perm("hubs.change_hub")
+    invited = Invitation.objects.filter(
+        scope=f"hub:{hub.pk}", accepted_at=None, withdrawn_at=None, expires_at__gt=now()
+    )
+    former = HubMembership.objects.filter(hub=hub, ended_at__isnull=False).select_related("user")
+    return render(
+        request,
+        "hubs/hub_people.html",
+        {
+            "hub": hub,
+            "people": _people(hub),
+            "invited": invited if may_change else [],
+            "former": former.order_by("-ended_at"),
+            "may_change": may_change,
+            "sees_payee": request.user.has_perm("hubs.see_payee"),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_appoint(request: SignedIn, slug: str, role: str) -> HttpResponse:
+    """A name and an address; a page that says what will happen; then the appointment or invitation."""
+    hub = _changeable(request, slug)
+    kind = Role.HUB_LEADER if role == "leader" else Role.MENTOR
+    form = PersonForm(request.POST or None)
+    form.main_button = "Continue" if kind is Role.HUB_LEADER else "Add this mentor"
+    former = queries.leader_of(hub) if kind is Role.HUB_LEADER else None
+    context = {"form": form, "hub": hub, "kind": kind, "former": former}
+    if request.method == "POST" and form.is_valid():
+        if former is not None and "confirmed" not in request.POST:
+            return render(request, "hubs/replace_leader.html", {**context, "person": form.cleaned_data})
+        try:
+            made = domain.invite_to_hub(hub, **form.cleaned_data, role=kind, by=request.user, now=now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            name = form.cleaned_data["name"]
+            messages.success(
+                request,
+                f"We have sent {name} an invitation."
+                if isinstance(made, Invitation)
+                else f"{made.user} is now {made.get_role_display().lower()} of {hub}.",
+            )
+            return redirect("hub_people", slug)
+    return render(request, "hubs/appoint.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_stand_down(request: SignedIn, slug: str, pk: int) -> HttpResponse:
+    hub = _changeable(request, slug)
+    membership = get_object_or_404(
+        HubMembership.objects.current().select_related("user", "hub"), pk=pk, hub=hub
+    )
+    if request.method == "POST":
+        domain.stand_down(membership, by=request.user, now=now())
+        messages.success(
+            request, f"{membership.user} isn’t {membership.get_role_display().lower()} any more."
+        )
+        return redirect("hub_people", slug)
+    return render(request, "hubs/stand_down.html", {"hub": hub, "membership": membership})
+
+
+@require_POST
+def hub_invitation_withdraw(request: SignedIn, slug: str, pk: int) -> HttpResponse:
+    hub = _changeable(request, slug)
+    invitation = get_object_or_404(Invitation, pk=pk, scope=f"hub:{hub.pk}")
+    try:
+        withdraw(invitation, by=request.user, now=now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The invitation of {invitation.name} is withdrawn.")
+    return redirect("hub_people", slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_payee(request: SignedIn, slug: str, pk: int) -> HttpResponse:
+    hub = _hub(request, slug)
+    need(request, "hubs.see_payee")
+    membership = get_object_or_404(HubMembership.objects.select_related("user"), pk=pk, hub=hub)
+    form = PayeeForm(request.POST or None, instance=membership)
+    if request.method == "POST" and form.is_valid():
+        reference = form.cleaned_data["payee_reference"]
+        domain.set_payee_reference(membership, reference, by=request.user, now=now())
+        messages.success(request, f"The payee reference of {membership.user} is saved.")
+        return redirect("hub_people", slug)
+    return render(request, "hubs/payee.html", {"hub": hub, "membership": membership, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def hub_take_part(request: SignedIn, slug: str) -> HttpResponse:
+    hub = _changeable(request, slug)
+    form = TakePartForm(request.POST or None, hub=hub)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = domain.take_part(
+                hub,
+                form.cleaned_data["round"],
+                training=form.cleaned_data["training"],
+                by=request.user,
+                now=now(),
+            )
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{hub} takes part in {made.round}.")
+            return redirect("hub_round", slug, made.round.slug)
+    return render(request, "hubs/take_part.html", {"hub": hub, "form": form})

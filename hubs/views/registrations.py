@@ -1,0 +1,191 @@
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.queries import hq_roles
+from hubs import queries, slots
+from hubs.domain import registrations as domain
+from hubs.forms import AgreementForm, PaperForm, PassForm, ReasonForm, RegistrationFilter
+from hubs.models import HubMembership, HubRound, Registration
+from psqm_portal.core.clock import now
+from psqm_portal.core.machine import Offer, Refused
+from psqm_portal.core.models import HistoryEntry
+from psqm_portal.core.roles import Role
+from psqm_portal.core.templatetags.portal import long_date
+from rounds.models import Round
+from rounds.views.access import SignedIn
+
+# How the history names a move.
+DONE = {
+    "register": "Registered",
+    "agree": "The headteacher agreed",
+    "send_agreement": "The agreement was sent again",
+    "pass_to_hub": "Passed to a hub",
+    "hand_back": "Handed back to HQ",
+    "accept": "Accepted",
+    "decline": "Declined",
+}
+
+
+def _registration(request: SignedIn, pk: int) -> Registration:
+    rows = queries.registrations_visible_to(request.user).select_related("school", "round", "hub")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+def registrations(request: SignedIn) -> HttpResponse:
+    is_admin = Role.HQ_ADMIN in hq_roles(request.user)
+    leads = HubMembership.objects.current().filter(user=request.user, role=Role.HUB_LEADER.value).exists()
+    if not (is_admin or leads):
+        raise PermissionDenied
+    rows = queries.registrations_visible_to(request.user)
+    rounds = Round.objects.filter(registrations__in=rows).distinct()
+    form = RegistrationFilter({"status": "waiting", **request.GET.dict()}, rounds=rounds)
+    if form.is_valid():
+        rows = _filtered(rows, form.cleaned_data)
+    rows = rows.select_related("school", "round", "hub").order_by("registered_at", "id")
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    context = {"filter": form, "page": page, "is_admin": is_admin}
+    return render(request, "hubs/registrations.html", context)
+
+
+def _filtered(rows: QuerySet[Registration], wanted: dict[str, Any]) -> QuerySet[Registration]:
+    if wanted["status"]:
+        rows = rows.filter(status=wanted["status"])
+    if wanted["round"]:
+        rows = rows.filter(round=wanted["round"])
+    if wanted["hub"]:
+        rows = rows.filter(hub__isnull=wanted["hub"] == "none")
+    if wanted["q"]:
+        rows = rows.filter(Q(school__name__icontains=wanted["q"]) | Q(school__urn=wanted["q"]))
+    return rows
+
+
+@require_safe
+def registration(request: SignedIn, pk: int) -> HttpResponse:
+    row = _registration(request, pk)
+    moves = domain.registration_machine.offers(row, by=request.user, now=now())
+    offers: dict[str, Offer] = {offer.action: offer for offer in moves}
+    history = HistoryEntry.objects.filter(machine="registration", subject_id=row.pk).select_related("by")
+    timeline = [
+        {"label": DONE[entry.action], "at": entry.at, "by": entry.by, "reason": entry.reason}
+        for entry in history
+    ]
+    hub_round = None
+    if row.hub_id is not None:
+        rows = HubRound.objects.filter(hub_id=row.hub_id, round_id=row.round_id)
+        hub_round = queries.with_places(rows).select_related("hub", "round").first()
+    return render(
+        request,
+        "hubs/registration.html",
+        {
+            "registration": row,
+            "offers": offers,
+            "history": timeline,
+            "hub_round": hub_round,
+            "fee": slots.fee(row.round, row.school),
+        },
+    )
+
+
+def _offered(request: SignedIn, row: Registration, action: str) -> None:
+    """403 for a person who may never make this move here."""
+    machine = domain.registration_machine
+    if not machine.permitted(machine.moves[action], row, request.user):
+        raise PermissionDenied
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration_pass(request: SignedIn, pk: int) -> HttpResponse:
+    row = _registration(request, pk)
+    _offered(request, row, "pass_to_hub")
+    hub_rounds = queries.with_places(
+        HubRound.objects.filter(round_id=row.round_id, hub__is_active=True).select_related("hub")
+    )
+    form = PassForm(request.POST or None, hub_rounds=list(hub_rounds.order_by("hub__name")))
+    if request.method == "POST" and form.is_valid():
+        try:
+            domain.pass_to_hub(row, form.chosen, by=request.user, now=now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, f"{row.school} is passed to {form.chosen}. Its hub leader gets an email."
+            )
+            return redirect("registration", pk)
+    return render(request, "hubs/registration_pass.html", {"registration": row, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration_answer(request: SignedIn, pk: int, action: str) -> HttpResponse:
+    """Decline (HQ, to the school) or hand back (hub leader, to HQ); both need a reason."""
+    row = _registration(request, pk)
+    _offered(request, row, action)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        answer = domain.decline if action == "decline" else domain.hand_back
+        try:
+            answer(row, by=request.user, now=now(), reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = "is declined" if action == "decline" else "is handed back to HQ"
+            messages.success(request, f"The registration of {row.school} {said}.")
+            return redirect("registrations")
+    context = {"registration": row, "form": form, "action": action}
+    return render(request, "hubs/registration_answer.html", context)
+
+
+@require_POST
+def registration_send_agreement(request: SignedIn, pk: int) -> HttpResponse:
+    row = _registration(request, pk)
+    try:
+        domain.send_agreement_again(row, by=request.user, now=now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"We have sent {row.headteacher_name} the agreement again.")
+    return redirect("registration", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration_paper(request: SignedIn, pk: int) -> HttpResponse:
+    row = _registration(request, pk)
+    _offered(request, row, "agree")
+    form = PaperForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name, signed_on = form.cleaned_data["name"], long_date(form.cleaned_data["signed_on"])
+        try:
+            domain.agree(row, name=name, now=now(), by=request.user, signed_on=signed_on)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "The agreement is recorded.")
+            return redirect("registration", pk)
+    return render(request, "hubs/registration_paper.html", {"registration": row, "form": form})
+
+
+# The headteacher has no account yet: the secret in the link is what lets them in.
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement(request: HttpRequest, token: str) -> HttpResponse:
+    row = domain.find_agreement(token)
+    if row is None:
+        return render(request, "hubs/agreement_gone.html", status=404)
+    form = AgreementForm(request.POST or None)
+    if request.method == "POST" and row.agreed_at is None and form.is_valid():
+        try:
+            domain.agree(token, name=form.cleaned_data["name"], now=now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("agreement", token)
+    context = {"registration": row, "form": form, "fee": slots.fee(row.round, row.school)}
+    return render(request, "hubs/agreement.html", context)
