@@ -77,6 +77,10 @@ class Piece:
     file_name: str
     shown: bool
 
+    @property
+    def icon(self) -> str:
+        return self.kind if self.kind in {"link", "note"} else "file"
+
 
 @dataclass(slots=True)
 class FrozenPart:
@@ -147,7 +151,7 @@ def _frozen_parts(submission: Submission, today: date) -> list[FrozenPart]:
         FrozenPart(
             part=part,
             text=_content(part).get("text", ""),
-            rows=_content(part).get("rows", []),
+            rows=[_row(row) for row in _content(part).get("rows", [])],
             evidence=[
                 _piece(item, shown=item["id"] in readable) for item in _content(part).get("evidence", [])
             ],
@@ -160,8 +164,14 @@ def _content(part: Part) -> dict:
     return part.signed_version.content if part.signed_version else {}
 
 
+def _row(row: dict) -> dict:
+    return {**row, "by_when": date.fromisoformat(row["by_when"])}
+
+
 def _piece(item: dict, *, shown: bool) -> Piece:
     words = {name: item.get(name) or "" if shown else "" for name in ("caption", "note", "url", "file_name")}
+    if not words["url"].startswith(("https://", "http://")):
+        words["url"] = ""
     return Piece(
         title=item["title"] if shown else "Withdrawn",
         kind=item["kind"],
