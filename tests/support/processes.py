@@ -1,0 +1,42 @@
+"""Child processes that see what the tests see, and can't outlive them."""
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from psqm_portal.celery import app
+
+HOME = Path(__file__).resolve().parent.parent.parent
+_DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+
+
+def die_with_parent() -> None:
+    """For Popen's preexec_fn: on Linux the child gets SIGTERM when the tests are killed hard."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """For a process with this test's own database, broker and uploads (settings/test.py reads it)."""
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "psqm_portal.settings.test",
+        "TEST_DIR": str(Path(settings.MEDIA_ROOT).parent),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(HOME),
+    }
+    database = connection.settings_dict
+    if connection.vendor == "postgresql":
+        person = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
+        environ["DATABASE_URL"] = (
+            f"postgresql://{person}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        )
+    if app.conf.broker_url.startswith("redis"):
+        environ["REDIS_URL"] = app.conf.broker_url
+    return {**environ, **more}
