@@ -62,7 +62,7 @@ def _new_person(request: HttpRequest, token: str, invited: Invitation) -> HttpRe
             return _closed(request)
         get_adapter().login(request, user)
         # A fresh password counts as signing in just now: setting up a second factor asks for that.
-        record_authentication(request, user, method="password", email=user.email)
+        record_authentication(request, user, method="password", email=user.email, reauthenticated=True)
         return _welcome(request, invited)
     return render(request, "accounts/invitation_join.html", {"form": form, **_about(invited)})
 
