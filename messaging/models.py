@@ -20,6 +20,7 @@ class Email(models.Model):
         SENDING = "sending", "Being sent"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Not needed any more"
 
     template = models.CharField(max_length=60)
     recipient = models.ForeignKey(

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from accounts.models import User
-from messaging.models import Conversation
+from messaging.models import Conversation, Email
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,6 @@ class ConversationSource:
 
 
 conversation_sources: list[ConversationSource] = []
+
+# A mail's template → whether a written mail is still wanted at the moment of sending. None registered: it is.
+still_wanted: dict[str, Callable[[Email, datetime], bool]] = {}

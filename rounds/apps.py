@@ -6,4 +6,8 @@ class RoundsConfig(AppConfig):
     verbose_name = "Rounds, milestones, frameworks, reminders"
 
     def ready(self) -> None:
-        from rounds import rules  # noqa: F401, PLC0415 - permissions are registered once models are there
+        from messaging.registers import still_wanted  # noqa: PLC0415 - needs the models
+        from rounds import rules  # noqa: F401, PLC0415 - as above
+        from rounds.domain import reminders  # noqa: PLC0415 - as above
+
+        still_wanted[reminders.TEMPLATE] = reminders.still_wanted

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.queries import hq_roles
 from messaging.domain.mail import REMOVED
 from messaging.models import Email
+from messaging.registers import still_wanted
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 
@@ -38,6 +39,10 @@ def deliver(email_id: int, *, now: datetime) -> bool:
         return False
     email = Email.objects.get(pk=email_id)
     ours = Email.objects.filter(pk=email_id, state=Email.State.SENDING, claimed_at=now)
+    asks = still_wanted.get(email.template)
+    if asks is not None and not asks(email, now):
+        ours.update(state=Email.State.DROPPED, claimed_at=None)
+        return False
     try:
         _send(email)
     except Exception as error:  # noqa: BLE001 - whatever a mail server or backend throws, the mail waits

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('secret', models.BooleanField(default=False)),
                 ('about', models.CharField(blank=True, max_length=60)),
                 ('once', models.CharField(blank=True, max_length=160, null=True, unique=True)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Failed'), ('dropped', 'Not needed any more')], default='waiting', max_length=10)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('try_at', models.DateTimeField(help_text='Not before; moved on after a failed try')),
                 ('claimed_at', models.DateTimeField(blank=True, null=True)),

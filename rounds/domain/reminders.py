@@ -14,7 +14,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from messaging.domain.mail import write
+from messaging.domain.mail import as_html, render, write
 from messaging.models import Email
 from psqm_portal.core.clock import LONDON, london_day
 from psqm_portal.core.registers import Owed, duties
@@ -183,20 +183,33 @@ def overdue(now: datetime, round_: Round | None = None) -> list[Late]:
 
 
 def still_wanted(email: Email, now: datetime) -> bool:
-    """Asked when the mail is sent, maybe hours after it was written: is any step in it still owed?"""
-    rows = list(Reminder.objects.filter(email=email).select_related("milestone__round"))
-    for milestone in {row.milestone for row in rows}:
-        if milestone.round.status != Round.Status.OPEN:
-            continue
-        owed = {
-            (one.subject, person.pk, one.due_on)
-            for one in _ask(milestone, now)
-            for person in (*one.recipients, *one.copied)
-        }
-        mine = (row for row in rows if row.milestone_id == milestone.pk)
-        if any((row.subject, row.person_id, row.due_on) in owed for row in mine):
-            return True
-    return False
+    """Asked when the mail is sent, maybe hours after it was written: is any step in it still owed?
+
+    Steps done meanwhile are taken out of its text.
+    """
+    rows = list(
+        Reminder.objects.filter(email=email, state=Reminder.State.SENT).select_related(
+            "milestone__round", "person"
+        )
+    )
+    owed = {
+        (milestone.pk, one.subject, one.due_on, person.pk): one
+        for milestone in {row.milestone for row in rows}
+        if milestone.round.status == Round.Status.OPEN
+        for one in _ask(milestone, now)
+        for person in (*one.recipients, *one.copied)
+    }
+    left = [
+        Due(row.milestone, one, row.person, row.offset, row.is_copy, ())
+        for row in rows
+        if (one := owed.get((row.milestone_id, row.subject, row.due_on, row.person_id))) is not None
+    ]
+    if 0 < len(left) < len(rows):
+        context = {**_context(left, london_day(email.written_at)), "person": left[0].person}
+        email.subject, email.text = render(TEMPLATE, context)
+        email.html = as_html(email.subject, email.text)
+        email.save(update_fields=["subject", "text", "html"])
+    return bool(left)
 
 
 def _milestones(round_: Round | None = None) -> list[Milestone]:
