@@ -1,0 +1,201 @@
+"""One small scheme with a row of everything and a person in every role; two of them make a neighbour."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any
+
+from accounts.domain.invitations import invite
+from accounts.models import Invitation, User
+from awards.domain.assignment import give_reviews
+from awards.domain.certificates import ask_for
+from awards.models import Award, Decision, Review
+from hubs.models import Hub, HubRound, Registration, TrainingSession
+from messaging.domain.conversations import post
+from messaging.models import Email
+from payments.models import Invoice
+from psqm_portal.core.models import StoredFile
+from psqm_portal.core.roles import Role
+from rounds.models import Milestone, Round, Step
+from schools.models import School, SchoolMembership
+from submissions.domain.versions import keep_version
+from submissions.models import Evidence, Feedback, Part, Submission
+from tests import factories as make
+
+
+@dataclass
+class World:
+    """``working`` is an enrolled submission, ``in_review`` and ``told`` are two more schools' of the hub.
+
+    The subject leader, headteacher and finance contact belong to all three schools.
+    """
+
+    people: dict[str, User | None]
+    round: Round
+    hub: Hub
+    hub_round: HubRound
+    school: School
+    working: Submission
+    part: Part
+    row: Any
+    piece: Evidence
+    thread: Feedback
+    file: StoredFile
+    in_review: Submission
+    review: Review
+    told: Submission
+    award: Award
+    invoice: Invoice
+    registration: Registration
+    session: TrainingSession
+    invitation: Invitation
+    hub_invitation: Invitation
+    mail: Email
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def build() -> World:
+    cycle, hub, school = make.round_(), make.hub(), make.school()
+    second, third = make.school(), make.school()
+    leader, head, finance = make.user(), make.user(), make.user()
+    for place in (school, second, third):
+        make.member(place, Role.SUBJECT_LEADER, leader)
+        make.member(place, Role.HEADTEACHER, head)
+        make.member(place, Role.SCHOOL_FINANCE, finance)
+    mentor, hub_leader, reviewer = (
+        make.hub_member(hub, Role.MENTOR),
+        make.hub_member(hub),
+        make.hub_member(make.hub()),
+    )
+    people: dict[str, User | None] = {
+        "subject leader": leader,
+        "headteacher": head,
+        "finance contact": finance,
+        "mentor": mentor,
+        "hub leader": hub_leader,
+        "reviewer": reviewer,
+        "HQ admin": make.hq(),
+        "HQ finance": make.hq(Role.HQ_FINANCE),
+        "HQ viewer": make.hq(Role.HQ_VIEWER),
+        "nobody": make.user(),
+        "anonymous": None,
+    }
+    working = make.submission(cycle=cycle, place=school, in_hub=hub)
+    part = working.parts.get(code="a1")
+    piece = _photo(working, leader)
+    make.tie(piece, part)
+    plan = working.parts.get(code="action-plan")
+    make.fill_part(plan)
+    thread = Feedback.objects.create(
+        submission=working, part=part, author=hub_leader, body="Say how.", written_at=make.NOW
+    )
+    in_review, review = _reviewed(cycle, second, hub, reviewer)
+    told, award = _told(cycle, third, hub, people["HQ admin"])
+    post(
+        working.conversation,
+        by=leader,
+        body="Hello",
+        now=make.NOW,
+        tell=[],
+        about=working.key,
+        url="/",
+        title="t",
+    )
+    session = TrainingSession.objects.create(
+        hub_round=HubRound.objects.get(hub=hub, round=cycle),
+        step=Step.TRAINING_1,
+        held_on=date(2026, 9, 20),
+        starts_at=time(9, 30),
+    )
+    return World(
+        people=people,
+        round=cycle,
+        hub=hub,
+        hub_round=session.hub_round,
+        school=school,
+        working=working,
+        part=part,
+        row=plan.rows.get(),
+        piece=piece,
+        thread=thread,
+        file=piece.file,  # type: ignore[arg-type]  # a photo has one
+        in_review=in_review,
+        review=review,
+        told=told,
+        award=award,
+        invoice=_invoice(working),
+        registration=make.registration(make.school(), hub, cycle),
+        session=session,
+        invitation=_invited(f"school:{school.pk}", Role.SUBJECT_LEADER, head),
+        hub_invitation=_invited(f"hub:{hub.pk}", Role.MENTOR, head),
+        mail=Email.objects.create(
+            template="t", to="x@test.example", subject="s", text="t", try_at=make.NOW, written_at=make.NOW
+        ),
+        extra={
+            "milestone": Milestone.objects.filter(round=cycle).first(),
+            "school_membership": SchoolMembership.objects.get(user=finance, school=school),
+            "hub_membership": mentor.hub_memberships.get(),
+            "hq_membership": people["HQ viewer"].hq_memberships.get(),  # type: ignore[union-attr]
+            "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
+        },
+    )
+
+
+def _photo(submission: Submission, by: User) -> Evidence:
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    key = default_storage.save(f"{submission.files_owner}/ab/{submission.pk:064d}.jpg", ContentFile(b"photo"))
+    stored = StoredFile.objects.create(
+        owner=submission.files_owner, sha256=f"{submission.pk:064d}", key=key, name="seeds.jpg",
+        kind="image", content_type="image/jpeg", size=5, stored_at=make.NOW,
+    )  # fmt: skip
+    return Evidence.objects.create(
+        submission=submission, kind="file", title="Seeds", file=stored, added_by=by, added_at=make.NOW
+    )
+
+
+def _reviewed(cycle: Round, school: School, hub: Hub, reviewer: User) -> tuple[Submission, Review]:
+    made = make.submission(cycle=cycle, place=school, in_hub=hub, status="submitted")
+    _pin(made)
+    Submission.objects.filter(pk=made.pk).update(status="in_review")
+    made.refresh_from_db()
+    give_reviews(made, [reviewer], by=make.hq(), now=make.NOW)
+    return made, Review.objects.get(standing__submission=made)
+
+
+def _told(cycle: Round, school: School, hub: Hub, admin: User | None) -> tuple[Submission, Award]:
+    made = make.submission(cycle=cycle, place=school, in_hub=hub, status="notified")
+    _pin(made)
+    assert admin is not None
+    Decision.objects.create(submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW)
+    award = Award.objects.create(
+        submission=made, number=f"PSQM-26A-{made.pk:04d}", school_name=school.name, level=made.target_level,
+        awarded_on=date(2026, 11, 1), valid_until=date(2029, 11, 1),
+    )  # fmt: skip
+    ask_for(award, now=make.NOW)
+    return made, award
+
+
+def _pin(made: Submission) -> None:
+    for part in made.parts.all():
+        Part.objects.filter(pk=part.pk).update(
+            status="signed_off", signed_version=keep_version(part, by=None, now=make.NOW)
+        )
+
+
+def _invoice(submission: Submission) -> Invoice:
+    return Invoice.objects.create(
+        submission=submission, status="issued", number=f"PSQM-2627-{submission.pk:05d}", payer_name="School",
+        total=750, made_at=make.NOW, issued_on=date(2026, 11, 1), due_on=date(2026, 12, 1),
+    )  # fmt: skip
+
+
+def _invited(scope: str, role: Role, by: User) -> Invitation:
+    return invite(
+        email=f"new{scope.replace(':', '')}@test.example",
+        name="New",
+        role=role,
+        scope=scope,
+        by=by,
+        now=make.NOW,
+    )

@@ -1,0 +1,342 @@
+"""S01: every route, every role, own and foreign objects, GET and POST.
+
+``ROUTES`` is the oracle, written from the product's table "Who may what": who reads a page of their own
+world, and who may send something to it. A route that isn't in it fails the test.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.support.world import World, build
+
+pytestmark = pytest.mark.django_db
+
+SL, HT, FC, ME, HL, RV = "subject leader", "headteacher", "finance contact", "mentor", "hub leader", "reviewer"
+AD, FI, VI = "HQ admin", "HQ finance", "HQ viewer"
+NOBODY, ANONYMOUS = "nobody", "anonymous"
+HQ = {AD, FI, VI}
+SCHOOL = {SL, HT}
+HUB = {ME, HL}
+SEES_WORK = SCHOOL | HUB | {AD}
+SIGNED_IN = {SL, HT, FC, ME, HL, RV, AD, FI, VI, NOBODY}
+EVERYBODY = SIGNED_IN | {ANONYMOUS}
+
+
+class Route(NamedTuple):
+    """``args`` None: the route names no object. ``get``/``post`` None: that method isn't served."""
+
+    args: Callable[[World], list[Any]] | None
+    get: set[str] | None
+    post: set[str] | None = None
+
+
+def _sub(w: World) -> list[Any]:
+    return [w.working.pk]
+
+
+def _part(w: World) -> list[Any]:
+    return [w.working.pk, w.part.pk]
+
+
+def _row(w: World) -> list[Any]:
+    return [w.working.pk, w.row.pk]
+
+
+def _piece(w: World) -> list[Any]:
+    return [w.working.pk, w.piece.pk]
+
+
+def _part_piece(w: World) -> list[Any]:
+    return [w.working.pk, w.part.pk, w.piece.pk]
+
+
+def _round(w: World) -> list[Any]:
+    return [w.round.slug]
+
+
+def _hub(w: World) -> list[Any]:
+    return [w.hub.slug]
+
+
+def _hub_round(w: World) -> list[Any]:
+    return [w.hub.slug, w.round.slug]
+
+
+def _registration(w: World) -> list[Any]:
+    return [w.registration.pk]
+
+
+def _school(w: World) -> list[Any]:
+    return [w.school.pk]
+
+
+def _told(w: World) -> list[Any]:
+    return [w.round.slug, w.told.pk]
+
+
+def _in_review(w: World) -> list[Any]:
+    return [w.round.slug, w.in_review.pk]
+
+
+def _review(w: World) -> list[Any]:
+    return [w.review.pk]
+
+
+def _invoice(w: World) -> list[Any]:
+    return [w.invoice.pk]
+
+
+def _framework(w: World) -> list[Any]:
+    return [w.round.framework_id]
+
+
+ROUTES: dict[str, Route] = {
+    # Everybody
+    "home": Route(None, EVERYBODY),
+    "healthz": Route(None, EVERYBODY),
+    "register": Route(None, EVERYBODY, EVERYBODY),
+    "register_school": Route(None, EVERYBODY, EVERYBODY),
+    "register_new_school": Route(None, EVERYBODY, EVERYBODY),
+    "register_people": Route(None, EVERYBODY, EVERYBODY),
+    "register_payment": Route(None, EVERYBODY, EVERYBODY),
+    "register_check": Route(None, EVERYBODY, EVERYBODY),
+    "register_done": Route(None, EVERYBODY),
+    "certificate_check": Route(None, EVERYBODY),
+    "certificate": Route(lambda w: [w.award.number], EVERYBODY),
+    # A link that is its own right; one that nobody was given says so to everybody
+    "invitation": Route(lambda _: ["unknown"], EVERYBODY, EVERYBODY),
+    "agreement": Route(lambda _: ["unknown"], EVERYBODY, EVERYBODY),
+    "signed_file": Route(lambda _: ["unknown", "a.jpg"], set()),
+    "open_file": Route(lambda w: [w.file.pk, w.file.name], SEES_WORK),
+    # People, mail, messages
+    "messages": Route(None, SIGNED_IN),
+    "people": Route(None, {AD}),
+    "people_invite": Route(None, {AD}, {AD}),
+    "hq_membership_end": Route(lambda w: [w.extra["hq_membership"].pk], {AD}, {AD}),
+    "invitation_withdraw": Route(lambda w: [w.extra["hq_invitation"].pk], None, {AD}),
+    "invitation_again": Route(lambda w: [w.extra["hq_invitation"].pk], None, {AD}),
+    "mail": Route(None, {AD}),
+    "mail_one": Route(lambda w: [w.mail.pk], {AD}),
+    "mail_resend": Route(lambda w: [w.mail.pk], None, {AD}),
+    # Schools
+    "schools": Route(None, HQ),
+    "school_new": Route(None, {AD}, {AD}),
+    "school": Route(_school, SCHOOL | {FC, AD, FI, VI}),
+    "school_edit": Route(_school, {HT, AD}, {HT, AD}),
+    "school_people": Route(_school, SCHOOL | {AD}, {HT, AD}),
+    "school_membership_end": Route(
+        lambda w: [w.school.pk, w.extra["school_membership"].pk], {HT, AD}, {HT, AD}
+    ),
+    "school_invitation_again": Route(lambda w: [w.school.pk, w.invitation.pk], None, {HT, AD}),
+    "school_invitation_withdraw": Route(lambda w: [w.school.pk, w.invitation.pk], None, {HT, AD}),
+    # Rounds and frameworks
+    "rounds": Route(None, HQ),
+    "round_new": Route(None, {AD}, {AD}),
+    "round": Route(_round, HQ),
+    "round_settings": Route(_round, {AD}, {AD}),
+    "round_late": Route(_round, {AD, VI}),
+    "round_board": Route(_round, {AD, VI}),
+    "milestone": Route(lambda w: [w.round.slug, w.extra["milestone"].pk], {AD}, {AD}),
+    "round_open": Route(_round, {AD}, {AD}),
+    "round_close": Route(_round, {AD}, {AD}),
+    "round_reopen": Route(_round, {AD}, {AD}),
+    "round_archive": Route(_round, {AD}, {AD}),
+    "frameworks": Route(None, SIGNED_IN),
+    "framework": Route(_framework, SIGNED_IN),
+    "framework_edit": Route(_framework, {AD}, {AD}),
+    "criterion_edit": Route(lambda w: [w.round.framework_id, "A1"], {AD}, {AD}),
+    "document_edit": Route(lambda w: [w.round.framework_id, "document-1"], {AD}, {AD}),
+    # Hubs
+    "hubs": Route(None, HUB | {RV} | HQ),
+    "hub_new": Route(None, {AD}, {AD}),
+    "hub": Route(_hub, HUB | HQ),
+    "hub_edit": Route(_hub, {AD}, {AD}),
+    "hub_take_part": Route(_hub, {AD}, {AD}),
+    "hub_people": Route(_hub, {HL, ME, AD, FI}, None),
+    "hub_leader_new": Route(_hub, {AD}, {AD}),
+    "hub_mentor_new": Route(_hub, {AD}, {AD}),
+    "hub_stand_down": Route(lambda w: [w.hub.slug, w.extra["hub_membership"].pk], {AD}, {AD}),
+    "hub_payee": Route(lambda w: [w.hub.slug, w.extra["hub_membership"].pk], {AD, FI}, {AD, FI}),
+    "hub_invitation_withdraw": Route(lambda w: [w.hub.slug, w.hub_invitation.pk], None, {AD}),
+    "hub_round": Route(_hub_round, HUB | {AD, VI}),
+    "hub_round_places": Route(_hub_round, {AD}, {AD}),
+    "training_session": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
+    "training_register": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
+    "registrations": Route(None, {HL, RV, AD}),
+    "registration": Route(_registration, {HL, AD}),
+    "registration_accept": Route(_registration, {HL, AD}, {HL, AD}),
+    "registration_pass": Route(_registration, {AD}, {AD}),
+    "registration_decline": Route(_registration, {AD}, {AD}),
+    "registration_hand_back": Route(_registration, {HL}, {HL}),
+    "registration_send_agreement": Route(_registration, None, {HL, AD}),
+    "registration_paper": Route(_registration, {AD}, {AD}),
+    # The school's work
+    "submissions": Route(None, SCHOOL | HUB | {RV, AD, VI}),
+    "submission": Route(_sub, SEES_WORK),
+    "submission_audit": Route(_sub, SEES_WORK, {SL}),
+    "submission_level": Route(_sub, SEES_WORK, {SL}),
+    "level_answer": Route(_sub, None, {HL}),
+    "action_plan": Route(_sub, SEES_WORK),
+    "action_row_new": Route(_sub, {SL}, {SL}),
+    "action_row": Route(_row, {SL}, {SL}),
+    "action_row_remove": Route(_row, {SL}, {SL}),
+    "action_row_progress": Route(_row, {SL}, {SL}),
+    "core_document": Route(lambda w: [w.working.pk, "document-1"], SEES_WORK),
+    "reflection": Route(lambda w: [w.working.pk, "a1"], SEES_WORK),
+    "part_text": Route(_part, None, {SL}),
+    "part_versions": Route(_part, SEES_WORK),
+    "part_evidence": Route(_part, None, {SL}),
+    "part_caption": Route(_part_piece, None, {SL}),
+    "part_untie": Route(_part_piece, None, {SL}),
+    "part_feedback": Route(_part, None, HUB),
+    "part_action": Route(lambda w: [*_part(w), "send"], {SL}, {SL}),
+    "evidence": Route(_sub, SEES_WORK),
+    "evidence_new": Route(_sub, {SL}, {SL}),
+    "evidence_piece": Route(_piece, SEES_WORK),
+    "evidence_change": Route(_piece, {SL}, {SL}),
+    "evidence_children": Route(_piece, {SL}, {SL}),
+    "evidence_consent": Route(_piece, SCHOOL, SCHOOL),
+    "evidence_remove": Route(_piece, {SL}, {SL}),
+    "evidence_feedback": Route(_piece, None, HUB),
+    "feedback_answer": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
+    "feedback_resolve": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
+    "sign_off": Route(_sub, SEES_WORK),
+    "sign_off_send": Route(_sub, None, {SL}),
+    "sign_off_whole": Route(_sub, {HL}, {HL}),
+    "sign_off_return": Route(_sub, {HL}, {HL}),
+    "sign_off_reopen": Route(_sub, {HL}, {HL}),
+    "submit": Route(_sub, SEES_WORK, {SL}),
+    "receipt": Route(lambda w: [w.told.pk], SEES_WORK),
+    "conversation": Route(_sub, SEES_WORK, SCHOOL | HUB),
+    "submission_history": Route(_sub, SEES_WORK),
+    "submission_action": Route(lambda w: [w.working.pk, "withdraw"], {AD}, {AD}),
+    # Reviews and awards
+    "reviews": Route(None, {HL, RV}),
+    "review": Route(_review, {RV, AD}, {RV}),
+    "review_complete": Route(_review, {RV}, {RV}),
+    "review_decline": Route(_review, {RV}, {RV}),
+    "review_take_back": Route(_review, {AD}, {AD}),
+    "round_reviews": Route(_round, {AD, VI}),
+    "assign_reviewers": Route(_in_review, {AD}, {AD}),
+    "declare_conflict": Route(_in_review, {AD}, {AD}),
+    "round_decisions": Route(_round, {AD, VI}),
+    "decide_several": Route(_round, None, {AD}),
+    "decide": Route(_in_review, {AD}, {AD}),
+    "undo_decision": Route(_in_review, {AD}, {AD}),
+    "uphold_appeal": Route(_told, {AD}, {AD}),
+    "round_release": Route(_round, {AD}, {AD}),
+    "award": Route(lambda w: [w.told.pk], SEES_WORK),
+    "certificate_revoke": Route(lambda w: [w.award.number], {AD}, {AD}),
+    "certificate_reissue": Route(lambda w: [w.award.number], {AD}, {AD}),
+    # Money
+    "invoices": Route(None, {HT, FC, AD, FI}),
+    "invoices_csv": Route(None, {AD, FI}),
+    "invoice": Route(_invoice, {HT, FC, AD, FI}),
+    "invoice_issue": Route(_invoice, None, {AD, FI}),
+    "invoice_order_number": Route(_invoice, None, {FC, HT, AD, FI}),
+    "invoice_payment": Route(_invoice, {AD, FI}, {AD, FI}),
+    "earnings": Route(None, {HL, RV, AD, FI}),
+    "earnings_owed": Route(None, {AD, FI}),
+    "earnings_of": Route(lambda w: [w.people[HL].pk], {HL, AD, FI}),  # type: ignore[union-attr]
+    "round_fees": Route(_round, {AD, FI}, {AD, FI}),
+    "issue_held_back": Route(_round, None, {AD, FI}),
+    "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
+}
+# Whoever is in one world sees these of another too: they are the scheme's, not a school's.
+SHARED = {"certificate", "framework", "framework_edit", "invitation", "agreement"}
+REFUSED = {403, 404}
+
+
+def _patterns(patterns: list[Any], under: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        path = under + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield pattern.name or "", path
+        elif isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns, path)
+
+
+def our_routes() -> set[str]:
+    """Every route but allauth's and Django's admin, which bring their own rights and tests."""
+    return {
+        name
+        for name, path in _patterns(get_resolver().url_patterns)
+        if not path.startswith(("account/", "admin/"))
+    }
+
+
+def test_every_route_is_classified() -> None:
+    routes = our_routes()
+    assert routes - set(ROUTES) == set(), "Say in ROUTES who may open these"
+    assert set(ROUTES) - routes == set(), "These routes are gone"
+
+
+def _client(person: Any) -> Client:
+    client = Client(raise_request_exception=True)
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def _answer(client: Client, method: str, url: str) -> str:
+    """ "in", "out" (403, 404, or sent to sign in) or "no such method"."""
+    response = getattr(client, method)(url)
+    if response.status_code == 405:
+        return "no such method"
+    to_sign_in = response.status_code == 302 and "/account/login/" in response["Location"]
+    if response.status_code in REFUSED or to_sign_in:
+        return "out"
+    assert response.status_code in {200, 302, 400, 409, 422}, (method, url, response.status_code)
+    return "in"
+
+
+def _expected(allowed: set[str] | None, role: str) -> set[str]:
+    if allowed is None:  # asked with a method that isn't served: refused before or after the rights
+        return {"no such method", "out"}
+    return {"in"} if role in allowed else {"out", "no such method"}
+
+
+@pytest.fixture
+def two_worlds(db: None) -> tuple[World, World]:
+    return build(), build()
+
+
+def _walk(mine: World, theirs: World, expected: Callable[[Route, str, str], set[str]]) -> list[str]:
+    wrong = []
+    clients = {role: _client(person) for role, person in mine.people.items()}
+    for name, route in ROUTES.items():
+        url = reverse(name, args=route.args(theirs) if route.args else [])
+        for role, client in clients.items():
+            for method in ("get", "post"):
+                answer = _answer(client, method, url)
+                if answer not in (wanted := expected(route, role, method)):
+                    wrong.append(f"{method} {name} {url} by {role}: {answer}, not {wanted}")
+    return wrong
+
+
+def test_s01_own_world(two_worlds: tuple[World, World]) -> None:
+    """Each role opens exactly what the table says of its own world; nobody else does."""
+    mine, _ = two_worlds
+
+    def expected(route: Route, role: str, method: str) -> set[str]:
+        return _expected(route.get if method == "get" else route.post, role)
+
+    assert _walk(mine, mine, expected) == []
+
+
+def test_s01_neighbours_world(two_worlds: tuple[World, World]) -> None:
+    """With another world's ids, only HQ is let in."""
+    mine, theirs = two_worlds
+    shared = {id(ROUTES[name]) for name in SHARED}
+
+    def expected(route: Route, role: str, method: str) -> set[str]:
+        allowed = route.get if method == "get" else route.post
+        if role in HQ or route.args is None or id(route) in shared:
+            return _expected(allowed, role)
+        return {"out", "no such method"}
+
+    assert _walk(mine, theirs, expected) == []
