@@ -67,7 +67,8 @@ def _own_redis_database(request: pytest.FixtureRequest) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and str(settings.CELERY_BROKER_URL).startswith("redis"):
         server = settings.CELERY_BROKER_URL.rsplit("/", 1)[0]
-        settings.CELERY_BROKER_URL = app.conf.broker_url = f"{server}/{int(worker[2:]) + 1}"
+        settings.CELERY_BROKER_URL = f"{server}/{int(worker[2:]) + 1}"
+        app.conf.update(broker_url=settings.CELERY_BROKER_URL)
 
 
 @pytest.fixture(autouse=True)
