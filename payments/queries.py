@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -133,7 +133,7 @@ def by_leader(lines: QuerySet[Earning]) -> QuerySet[User]:
     return (
         User.objects.filter(Exists(theirs))
         .annotate(
-            reference=Coalesce(Subquery(reference[:1]), ""),
+            reference=Coalesce(Subquery(reference[:1]), Value("")),
             lines=Coalesce(Subquery(theirs.annotate(n=Count("pk")).values("n")), 0),
             owed=total(theirs.filter(paid_on=None)),
             paid_sum=total(theirs.filter(paid_on__isnull=False)),

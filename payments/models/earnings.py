@@ -50,7 +50,7 @@ class EarningTerms(models.Model):
             models.CheckConstraint(
                 condition=Q(share_submission=100 - models.F("share_enrolment") - models.F("share_training")),
                 name="earning_shares_add_up",
-                violation_error_message="The three shares must add up to 100 %",
+                violation_error_message="The three shares must add up to 100",
             ),
         ]
 

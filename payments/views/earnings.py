@@ -12,6 +12,7 @@ from payments import queries
 from payments.forms import EarningFilter
 from payments.models import Earning
 from psqm_portal.core.csv import csv_response
+from psqm_portal.core.money import pounds
 
 
 def _handles_money(request: HttpRequest) -> bool:
@@ -101,7 +102,7 @@ def _owed_rows() -> Iterator[list[Any]]:
             leader.reference,  # type: ignore[attr-defined]  # annotated
             leader.name,
             leader.email,
-            leader.owed,  # type: ignore[attr-defined]  # annotated
+            pounds(leader.owed),  # type: ignore[attr-defined]  # annotated
             len(lines),
             " ".join(line.reference for line in lines),
         ]

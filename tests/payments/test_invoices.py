@@ -88,9 +88,9 @@ def test_another_payer_is_addressed_and_finance_is_written_to():
 def test_numbers_have_no_gaps_even_when_an_enrolment_is_undone():
     cycle = round_with_fees()
     first = enrolled(cycle).invoice
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         assert enrolled(cycle).invoice.number == "PSQM-2627-00002"
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     second = enrolled(cycle).invoice
     assert (first.number, second.number) == ("PSQM-2627-00001", "PSQM-2627-00002")
     assert Counter.objects.get(series="invoice-2627").last == 2
