@@ -100,7 +100,8 @@ def test_the_table_is_the_products() -> None:
     """S06: no move more, none less, and each with the source, target and person of the product's table."""
     moves = {name: move for name, move in submission_machine.moves.items() if name != "enrol"}
     assert {
-        name: (set(move.sources), move.target, {str(role) for role in move.who}) for name, move in moves.items()
+        name: (set(move.sources), move.target, {str(role) for role in move.who})
+        for name, move in moves.items()
     } == {name: (sources, target, {role}) for name, (sources, target, role) in TABLE.items()}
 
 
@@ -127,7 +128,12 @@ def test_s06_no_other_move_is_made(status: str, cast: Cast) -> None:
 
 def _walk(cast: Cast, action: str, role: str, submission: Submission, **more: Any) -> Submission:
     return submission_machine.perform(
-        submission, action, by=cast.people[role], now=more.pop("now", make.NOW), reason=more.pop("reason", ""), **more
+        submission,
+        action,
+        by=cast.people[role],
+        now=more.pop("now", make.NOW),
+        reason=more.pop("reason", ""),
+        **more,
     )
 
 
@@ -137,7 +143,11 @@ def test_from_enrolment_to_submitted(cast: Cast) -> None:
         _walk(cast, "propose_level", "subject leader", submission, level=cast.level)
     make.rate_audit(submission)
     submission = _walk(cast, "propose_level", "subject leader", submission, level=cast.level)
-    assert (submission.status, submission.proposed_level, submission.target_level) == ("enrolled", cast.level, None)
+    assert (submission.status, submission.proposed_level, submission.target_level) == (
+        "enrolled",
+        cast.level,
+        None,
+    )
     submission = _walk(cast, "confirm_level", "hub leader", submission)
     assert (submission.proposed_level, submission.target_level) == (None, cast.level)
     with pytest.raises(Refused, match="hasn't approved the action plan"):
@@ -174,7 +184,10 @@ def test_submit_refuses_what_changed_since_sign_off(cast: Cast) -> None:
 
 def test_a_confirmed_level_changes_for_a_reason_until_a_month_before_the_close(cast: Cast) -> None:
     submission = make.submission(
-        cycle=cast.cycle, place=cast.place, in_hub=cast.hub, target_level=cast.cycle.framework.levels.get(rank=1)
+        cycle=cast.cycle,
+        place=cast.place,
+        in_hub=cast.hub,
+        target_level=cast.cycle.framework.levels.get(rank=1),
     )
     make.rate_audit(submission)
     with pytest.raises(Refused, match="Write why"):
@@ -185,7 +198,9 @@ def test_a_confirmed_level_changes_for_a_reason_until_a_month_before_the_close(c
     with pytest.raises(Refused, match="until Sunday 30 May 2027, a month before the close"):
         _walk(cast, "propose_level", "subject leader", submission, level=cast.level, reason="Grew", now=late)
     last = make.NOW.replace(year=2027, month=5, day=30)
-    submission = _walk(cast, "propose_level", "subject leader", submission, level=cast.level, reason="Grew", now=last)
+    submission = _walk(
+        cast, "propose_level", "subject leader", submission, level=cast.level, reason="Grew", now=last
+    )
     assert (submission.proposed_level, submission.target_level.rank) == (cast.level, 1)
     with pytest.raises(Refused, match="hasn't confirmed the level you asked for"):
         _walk(cast, "send_for_sign_off", "subject leader", submission)
@@ -257,7 +272,9 @@ def test_a_late_answer_leaves_a_week(cast: Cast, sent_on: date, answered_on: dat
 
 
 def test_hub_leader_who_was_at_the_school_has_no_say(cast: Cast) -> None:
-    submission = make.submission(cycle=cast.cycle, place=cast.place, in_hub=cast.hub, proposed_level=cast.level)
+    submission = make.submission(
+        cycle=cast.cycle, place=cast.place, in_hub=cast.hub, proposed_level=cast.level
+    )
     leader = cast.people["hub leader"]
     assert leader is not None
     make.member(cast.place, Role.SUBJECT_LEADER, leader)

@@ -161,7 +161,9 @@ def test_saves_of_ten_minutes_fold_into_one_version(school_part: tuple[Part, Use
     save("One two three", 10, leader)
     save("One two three four", 11, colleague)
     save("One two three four", 12, colleague)
-    assert [(version.number, version.content["text"], version.saved_by) for version in part.versions.all()] == [
+    assert [
+        (version.number, version.content["text"], version.saved_by) for version in part.versions.all()
+    ] == [
         (1, "One two", leader),
         (2, "One two three", leader),
         (3, "One two three four", colleague),

@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 def _outcome(results: list[Any]) -> tuple[int, int]:
     """How many succeeded, how many were told why not; anything else fails the test."""
     refused = sum(isinstance(result, Refused) for result in results)
-    raised = [result for result in results if isinstance(result, Exception) and not isinstance(result, Refused)]
+    raised = [
+        result for result in results if isinstance(result, Exception) and not isinstance(result, Refused)
+    ]
     assert raised == []
     return len(results) - refused, refused
 
