@@ -11,10 +11,12 @@ from django.template.loader import render_to_string
 
 # A host that can't exist: links of a document that are not ours have nothing to hang on.
 BASE_URL = "https://static.invalid/"
-FONTS = (
-    "dist/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
-    "dist/fonts/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
-)
+# Each subset of the typeface is a family of its own: two files under one name are taken for one font, and
+# the letters of the second (ź, Ŵ, ŷ) come out as wrong glyphs.
+FONTS = {
+    "Atkinson Hyperlegible Next": "dist/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
+    "Atkinson Hyperlegible Next Extended": "dist/fonts/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
+}
 _TYPES = {
     ".css": "text/css",
     ".png": "image/png",
@@ -60,12 +62,13 @@ def _weasyprint() -> Any:
 def _font_faces() -> str:
     """Our typeface, where the front end has been built; else what the machine has."""
     faces = [
-        "@font-face { font-family: 'Atkinson Hyperlegible Next'; font-weight: 200 800; "
+        f"@font-face {{ font-family: '{family}'; font-weight: 200 800; "
         f"src: url('{BASE_URL}{name}') format('woff2'); }}"
-        for name in FONTS
+        for family, name in FONTS.items()
         if static_file(name) is not None
     ]
-    faces.append("html { font-family: 'Atkinson Hyperlegible Next', 'DejaVu Sans', sans-serif; }")
+    families = ", ".join(f"'{family}'" for family in (*FONTS, "DejaVu Sans"))
+    faces.append(f"html {{ font-family: {families}, sans-serif; }}")
     return "\n".join(faces)
 
 
