@@ -73,4 +73,4 @@ def _check(submission: Submission, roles: frozenset[Role], by: User) -> None:
     if not roles & roles_towards(by, submission):
         raise PermissionDenied
     if submission.status not in OPEN_IN:
-        raise Refused(f"Feedback is closed: the submission is {submission.get_status_display().lower()}.")
+        raise Refused(f"Feedback is closed: the submission is {submission.told_stage}.")

@@ -28,13 +28,13 @@ class PartMachine(Machine):
 
 def _school_writes(part: Part, _: Occasion) -> str | None:
     if part.submission.status != Status.ENROLLED:
-        return f"Nothing can be sent now: the submission is {part.submission.get_status_display().lower()}."
+        return f"Nothing can be sent now: the submission is {part.submission.told_stage}."
     return None
 
 
 def _hub_answers(part: Part, _: Occasion) -> str | None:
     if part.submission.status not in {Status.ENROLLED, Status.WITH_HUB}:
-        return f"This can't be done now: the submission is {part.submission.get_status_display().lower()}."
+        return f"This can't be done now: the submission is {part.submission.told_stage}."
     return None
 
 
@@ -44,7 +44,7 @@ def _may_reopen(part: Part, _: Occasion) -> str | None:
         return None
     if part.submission.status in {Status.WITH_HUB, Status.SIGNED_OFF}:
         return "Reopen it on the sign-off page: the submission goes back to the school with it."
-    return f"This can't be done now: the submission is {part.submission.get_status_display().lower()}."
+    return f"This can't be done now: the submission is {part.submission.told_stage}."
 
 
 def _has_content(part: Part, _: Occasion) -> str | None:

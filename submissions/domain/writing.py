@@ -31,7 +31,7 @@ def why_not_writable(submission: Submission) -> str | None:
     """The sentence for the school when it can only read its work now."""
     if submission.status == Status.ENROLLED:
         return None
-    return f"You can read this but not change it: the submission is {submission.get_status_display().lower()}."
+    return f"You can read this but not change it: the submission is {submission.told_stage}."
 
 
 def why_not_editable(part: Part) -> str | None:

@@ -100,6 +100,14 @@ class Submission(models.Model):
         return f"submission:{self.pk}"
 
     @property
+    def told_stage(self) -> str:
+        """The stage as everybody may know it, for a sentence: outcomes are HQ's alone until release, and
+        so is that one was reached.
+        """
+        hidden = self.status in {Status.REVIEWED, Status.DECIDED}
+        return str((Status.IN_REVIEW if hidden else Status(self.status)).label).lower()
+
+    @property
     def files_owner(self) -> str:
         """The folder of this school's files; never shared with another school."""
         return f"school-{self.school_id}"
