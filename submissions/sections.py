@@ -13,6 +13,7 @@ from hubs.models import HubRound
 from hubs.slots import hub_round_sections
 from messaging.models import Conversation
 from messaging.registers import ConversationSource, Topic, conversation_sources
+from psqm_portal.core import clock
 from psqm_portal.core.roles import Role
 from schools.models import School
 from schools.registers import school_sections
@@ -36,9 +37,11 @@ def _topics(user: User, ids: Collection[int]) -> dict[int, Topic]:
 
 def _rows(request: HttpRequest, found: QuerySet[Submission]) -> dict[str, Any]:
     person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-    rows = with_facts(found, person).select_related("school", "round", "hub", "target_level", "proposed_level")
+    rows = with_facts(found, person).select_related(
+        "school", "round", "hub", "target_level", "proposed_level"
+    )
     knows = bool(hq_roles(person) & {Role.HQ_ADMIN, Role.HQ_VIEWER})
-    return {"rows": rows_for(rows, knows=knows)}
+    return {"rows": rows_for(rows, knows=knows, today=clock.london_day(clock.now()))}
 
 
 def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict[str, Any]]:
@@ -60,4 +63,6 @@ if schools_of_hub not in hub_round_sections:
     hub_round_sections.append(schools_of_hub)
 if work_of_school not in school_sections:
     school_sections.append(work_of_school)
-conversation_sources.append(ConversationSource(taking_part=_conversations, topics=_topics, readable=_readable))
+conversation_sources.append(
+    ConversationSource(taking_part=_conversations, topics=_topics, readable=_readable)
+)

@@ -94,5 +94,6 @@ urlpatterns = [
     path("submissions/<int:pk>/messages/", talk.conversation, name="conversation"),
     path("submissions/<int:pk>/history/", history.submission_history, name="submission_history"),
     path("submissions/<int:pk>/do/<slug:action>/", moves.submission_action, name="submission_action"),
+    path("registrations/<int:pk>/accepted/", enrol.registration_accepted, name="registration_accepted"),
     path("registrations/<int:pk>/accept/", enrol.registration_accept, name="registration_accept"),
 ]

@@ -40,7 +40,11 @@ class AuditForm(PortalForm):
             initial="" if entry.rating is None else str(entry.rating),
         )
         self.fields[f"notes_{key}"] = forms.CharField(
-            label=f"Notes on {code}", widget=forms.Textarea, required=False, initial=entry.notes, max_length=5000
+            label=f"Notes on {code}",
+            widget=forms.Textarea,
+            required=False,
+            initial=entry.notes,
+            max_length=5000,
         )
         self.fields[f"priority_{key}"] = forms.BooleanField(
             label=f"{code} is a priority this year", required=False, initial=entry.is_priority

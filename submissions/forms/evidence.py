@@ -22,7 +22,9 @@ class EvidenceForm(PortalForm):
     main_button = "Add this evidence"
     options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 4}, "title": {"width": 30}}
 
-    title = forms.CharField(label="Name", max_length=150, help_text="Such as “Year 4 volcano enquiry, May 2027”")
+    title = forms.CharField(
+        label="Name", max_length=150, help_text="Such as “Year 4 volcano enquiry, May 2027”"
+    )
     parts = forms.ModelMultipleChoiceField(
         Part.objects.none(),
         widget=forms.CheckboxSelectMultiple,

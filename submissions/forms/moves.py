@@ -16,7 +16,10 @@ class FeedbackForm(PortalForm):
     options: ClassVar[dict[str, dict[str, Any]]] = {"body": {"rows": 4}, "quote": {"rows": 2}}
 
     body = forms.CharField(
-        widget=forms.Textarea, max_length=5000, label="Your feedback", error_messages={"required": "Write your feedback"}
+        widget=forms.Textarea,
+        max_length=5000,
+        label="Your feedback",
+        error_messages={"required": "Write your feedback"},
     )
     quote = forms.CharField(
         widget=forms.Textarea, required=False, max_length=1000, label="The words it is about"
@@ -27,7 +30,10 @@ class AnswerForm(PortalForm):
     options: ClassVar[dict[str, dict[str, Any]]] = {"body": {"rows": 3}}
 
     body = forms.CharField(
-        widget=forms.Textarea, max_length=5000, label="Your answer", error_messages={"required": "Write your answer"}
+        widget=forms.Textarea,
+        max_length=5000,
+        label="Your answer",
+        error_messages={"required": "Write your answer"},
     )
 
 

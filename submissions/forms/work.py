@@ -12,7 +12,9 @@ from submissions.models import ActionRow, Part
 class LevelForm(PortalForm):
     main_button = "Propose this level"
 
-    level = forms.ModelChoiceField(Level.objects.none(), widget=forms.RadioSelect, label="Level", empty_label=None)
+    level = forms.ModelChoiceField(
+        Level.objects.none(), widget=forms.RadioSelect, label="Level", empty_label=None
+    )
     reason = forms.CharField(
         widget=forms.Textarea,
         required=False,
@@ -21,7 +23,9 @@ class LevelForm(PortalForm):
         help_text="Your hub leader reads this before they answer.",
     )
 
-    def __init__(self, *args: Any, levels: Any, is_change: bool, hints: dict[int, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, levels: Any, is_change: bool, hints: dict[int, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].queryset = levels  # type: ignore[attr-defined]
         self.field_options["level"] = {"hints": hints}

@@ -97,7 +97,9 @@ class Calendar:
         return {row.step: row for row in self.deadlines(submission)}
 
 
-def year_line(deadlines: Iterable[Deadline], facts: Facts, *, today: date, submission_id: int) -> list[dict[str, Any]]:
+def year_line(
+    deadlines: Iterable[Deadline], facts: Facts, *, today: date, submission_id: int
+) -> list[dict[str, Any]]:
     """Steps for ``<c-year-line>``: done, late, now (the first that is neither), next."""
     links = {
         Step.AUDIT: "submission_audit",

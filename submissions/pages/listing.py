@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import (
@@ -52,11 +53,14 @@ class Row:
     deadline: Deadline | None
     turn: str
     opens: bool
+    is_late: bool
 
 
 def with_facts(rows: QuerySet[Submission], person: User) -> QuerySet[Submission]:
     """Annotates what a row shows: parts signed off and in all, the plan's status, what waits with whom."""
-    required = Part.objects.filter(submission=OuterRef("pk"), is_required=True).order_by().values("submission")
+    required = (
+        Part.objects.filter(submission=OuterRef("pk"), is_required=True).order_by().values("submission")
+    )
     plan = Part.objects.filter(submission=OuterRef("pk"), kind=Part.Kind.ACTION_PLAN)
     mine = SchoolMembership.objects.filter(user=person, school_id=OuterRef("school_id"))
     led = HubMembership.objects.current().filter(
@@ -94,11 +98,13 @@ def with_status(rows: QuerySet[Submission], status: str, *, knows: bool) -> Quer
 
 def search(rows: QuerySet[Submission], words: str) -> QuerySet[Submission]:
     for word in words.split():
-        rows = rows.filter(Q(school__name__icontains=word) | Q(school__town__icontains=word) | Q(school__urn=word))
+        rows = rows.filter(
+            Q(school__name__icontains=word) | Q(school__town__icontains=word) | Q(school__urn=word)
+        )
     return rows
 
 
-def rows_for(page: Iterable[Any], *, knows: bool) -> list[Row]:
+def rows_for(page: Iterable[Any], *, knows: bool, today: date) -> list[Row]:
     """Rows of submissions that came ``with_facts``; ``knows``: sees reviewed and decided. Two queries."""
     submissions = list(page)
     calendar = Calendar(submissions)
@@ -112,7 +118,9 @@ def rows_for(page: Iterable[Any], *, knows: bool) -> list[Row]:
             has_level=bool(one.target_level_id or one.proposed_level_id),
             plan_status=one.plan_status,
         )
-        rows.append(Row(one, status, calendar.next(one, facts), turn_of(one, status), one.is_open_to_person))
+        deadline = calendar.next(one, facts)
+        late = deadline is not None and deadline.due_on < today
+        rows.append(Row(one, status, deadline, turn_of(one, status), one.is_open_to_person, late))
     return rows
 
 
@@ -123,4 +131,6 @@ def turn_of(one: Any, status: str) -> str:
     if status == Status.ENROLLED and (one.proposed_level_id or one.has_sent):
         return "You" if "You" in {hub, school} else f"{school} and {hub.lower()}"
     words = {"school": school, "hub": hub}
-    return words.get(side, SIDE_NAMES.get(side, "").removeprefix("The ").capitalize() if side != "hq" else "HQ")
+    return words.get(
+        side, SIDE_NAMES.get(side, "").removeprefix("The ").capitalize() if side != "hq" else "HQ"
+    )

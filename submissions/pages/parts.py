@@ -70,7 +70,9 @@ def contents_for(sight: Sight, parts: Iterable[Part]) -> dict[int, Content]:
             text=version["text"] if version else part.text,
             rows=_pinned_rows(version["rows"]) if version else rows[part.pk],
             evidence=[
-                Shown(pieces[pk], caption, is_hidden(pieces[pk], sight.today)) for pk, caption in tied if pk in pieces
+                Shown(pieces[pk], caption, is_hidden(pieces[pk], sight.today))
+                for pk, caption in tied
+                if pk in pieces
             ],
             frozen=version is not None,
         )
@@ -82,24 +84,34 @@ def _pinned_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 @dataclass(slots=True)
+class Said:
+    """A comment or an answer, with what its author is to the submission."""
+
+    feedback: Feedback
+    role_name: str
+
+
+@dataclass(slots=True)
 class Thread:
     start: Feedback
-    replies: list[Feedback] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
 
-def threads_on(rows: QuerySet[Feedback]) -> list[Thread]:
+def threads_on(rows: QuerySet[Feedback], words: Mapping[int, str]) -> list[Thread]:
     """Comments with their answers, open ones first, each oldest first."""
     threads: dict[int, Thread] = {}
     late: list[Feedback] = []
     for one in rows.select_related("author", "resolved_by"):
         if one.answers_id is None:
-            threads[one.pk] = Thread(one)
+            threads[one.pk] = Thread(one, [Said(one, words.get(one.author_id, ""))])
         else:
             late.append(one)
     for one in late:
         if one.answers_id in threads:
-            threads[one.answers_id].replies.append(one)
-    return sorted(threads.values(), key=lambda thread: (thread.start.resolved_at is not None, thread.start.written_at))
+            threads[one.answers_id].said.append(Said(one, words.get(one.author_id, "")))
+    return sorted(
+        threads.values(), key=lambda thread: (thread.start.resolved_at is not None, thread.start.written_at)
+    )
 
 
 def people_words(submission: Submission) -> dict[int, str]:
@@ -159,7 +171,9 @@ def with_progress(parts: QuerySet[Part]) -> QuerySet[Part]:
         is_started=~Q(text="")
         | Exists(ActionRow.objects.filter(part=OuterRef("pk")))
         | Exists(EvidenceLink.objects.filter(part=OuterRef("pk"), evidence__removed_at=None)),
-        has_open_feedback=Exists(Feedback.objects.filter(part=OuterRef("pk"), answers=None, resolved_at=None)),
+        has_open_feedback=Exists(
+            Feedback.objects.filter(part=OuterRef("pk"), answers=None, resolved_at=None)
+        ),
     )
 
 

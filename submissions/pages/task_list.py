@@ -62,13 +62,17 @@ class Group:
 def with_counts(rows: QuerySet[Submission]) -> QuerySet[Submission]:
     """Annotates what a task list counts: audit entries, open criteria and pieces of evidence."""
     audit = AuditEntry.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
-    evidence = Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None).order_by().values("submission")
+    evidence = (
+        Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None).order_by().values("submission")
+    )
     return rows.annotate(
         criteria=Coalesce(Subquery(audit.annotate(n=Count("pk")).values("n")), 0),
         criteria_rated=Coalesce(Subquery(audit.annotate(n=Count("rating")).values("n")), 0),
         pieces=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
         pieces_without_consent=Exists(
-            Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None, consent_withdrawn_at__isnull=False)
+            Evidence.objects.filter(
+                submission=OuterRef("pk"), removed_at=None, consent_withdrawn_at__isnull=False
+            )
         ),
     )
 
@@ -98,9 +102,7 @@ class TaskList:
         calendar = Calendar([self.submission])
         self.deadlines = calendar.deadlines(self.submission)
         self.next_deadline = calendar.next(self.submission, self.facts)
-        self.year = year_line(
-            self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk
-        )
+        self.year = year_line(self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk)
         conversation = self.submission.conversation_id
         self.unread = unread_counts(sight.person, [conversation]).get(conversation, 0)
         required = [part for part in self.parts if part.is_required]
@@ -143,7 +145,14 @@ class TaskList:
             self._waiting_for_leader(add)
         if self.unread:
             word = "message" if self.unread == 1 else "messages"
-            add({"title": f"Read {self.unread} new {word}", "url": self.url("conversation"), "due": None, "note": ""})
+            add(
+                {
+                    "title": f"Read {self.unread} new {word}",
+                    "url": self.url("conversation"),
+                    "due": None,
+                    "note": "",
+                }
+            )
         return rows
 
     def _waiting_for_school(self, add: Any) -> None:
@@ -151,7 +160,14 @@ class TaskList:
             for part in self.parts:
                 if part.status == Part.Status.RETURNED:
                     note = "Your hub leader gave you feedback."
-                    add({"title": f"Look at {part.title} again", "url": part.get_absolute_url(), "due": None, "note": note})
+                    add(
+                        {
+                            "title": f"Look at {part.title} again",
+                            "url": part.get_absolute_url(),
+                            "due": None,
+                            "note": note,
+                        }
+                    )
         step = self.facts.next_step()
         due = self.next_deadline.due_on if self.next_deadline else None
         titles = {
@@ -170,15 +186,36 @@ class TaskList:
         school = self.submission.school
         if self.submission.proposed_level_id and self.submission.status == Status.ENROLLED:
             note = f"{school} proposes {self.submission.proposed_level}."
-            add({"title": "Confirm the level, or return it", "url": self.url("submission_level"), "due": None, "note": note})
+            add(
+                {
+                    "title": "Confirm the level, or return it",
+                    "url": self.url("submission_level"),
+                    "due": None,
+                    "note": note,
+                }
+            )
         sent = [part for part in self.parts if part.status == Part.Status.SENT]
         if self.submission.status == Status.WITH_HUB:
             due = self.due(Step.SUBMIT)
             note = f"{school} sent everything for sign-off."
-            add({"title": "Sign off, or return", "url": self.url("sign_off"), "due": due and due.due_on, "note": note})
+            add(
+                {
+                    "title": "Sign off, or return",
+                    "url": self.url("sign_off"),
+                    "due": due and due.due_on,
+                    "note": note,
+                }
+            )
         elif self.submission.status == Status.ENROLLED:
             for part in sent:
-                add({"title": f"Answer {part.title}", "url": part.get_absolute_url(), "due": None, "note": f"Sent by {school}."})
+                add(
+                    {
+                        "title": f"Answer {part.title}",
+                        "url": part.get_absolute_url(),
+                        "due": None,
+                        "note": f"Sent by {school}.",
+                    }
+                )
 
     def moves(self) -> list[dict[str, Any]]:
         """HQ's moves (and nobody else's): label, page and why not."""
@@ -211,12 +248,20 @@ class TaskList:
         status = "complete" if rated == whole else "going" if rated else "not_started"
         word = f"{rated} of {whole} rated" if 0 < rated < whole else ""
         turn = turn_words("school", self.sight) if self.sight.is_open and rated < whole else ""
-        return Task("Audit against the criteria", self.url("submission_audit"), "draft" if word else status, word, turn)
+        return Task(
+            "Audit against the criteria",
+            self.url("submission_audit"),
+            "draft" if word else status,
+            word,
+            turn,
+        )
 
     def _level(self) -> Task:
         url, mine = self.url("submission_level"), self.submission
         if mine.proposed_level_id:
-            return Task("Level", url, "sent", f"{mine.proposed_level} proposed", turn_words("hub", self.sight))
+            return Task(
+                "Level", url, "sent", f"{mine.proposed_level} proposed", turn_words("hub", self.sight)
+            )
         if mine.target_level_id:
             return Task("Level", url, "done", f"{mine.target_level} confirmed")
         offer = self.offers.get("propose_level")
@@ -243,7 +288,9 @@ class TaskList:
         reason = (offer.why_not or "") if offer else ""
         ready = offer is not None and offer.is_open
         turn = "Your turn" if ready else ""
-        return Task("Send for sign-off", url, "not_started" if ready else "cannot_start", "", turn, done, reason)
+        return Task(
+            "Send for sign-off", url, "not_started" if ready else "cannot_start", "", turn, done, reason
+        )
 
     def _submit(self) -> Task:
         status = self.submission.status
@@ -252,7 +299,15 @@ class TaskList:
         if status == Status.SIGNED_OFF:
             offer = self.offers.get("submit")
             reason = (offer.why_not or "") if offer else ""
-            return Task("Submit to PSQM", self.url("submit"), "not_started", "", turn_words("school", self.sight), "", reason)
+            return Task(
+                "Submit to PSQM",
+                self.url("submit"),
+                "not_started",
+                "",
+                turn_words("school", self.sight),
+                "",
+                reason,
+            )
         reason = "Opens when your hub leader has signed off every part." if self.sight.is_school else \
             "Opens when every part is signed off."  # fmt: skip
         if (due := self.due(Step.SUBMIT)) is not None:

@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from hubs.domain.registrations import registration_machine
@@ -11,7 +11,9 @@ from hubs.queries import registrations_visible_to
 from psqm_portal.core import clock
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
+from rounds.models import Audience, Milestone, Step
 from submissions.domain.enrolment import enrol
+from submissions.queries import visible_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,13 +32,23 @@ def registration_accept(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refused:
             messages.error(request, str(refused))
             return redirect("registration_accept", pk)
-        return render_enrolled(request, submission.pk)
+        return redirect("registration_accepted", submission.registration_id)
     return _page(request, registration, person)
 
 
-def render_enrolled(request: HttpRequest, pk: int) -> HttpResponse:
-    messages.success(request, "The school is enrolled.")
-    return redirect("submission", pk)
+@require_safe
+def registration_accepted(request: HttpRequest, pk: int) -> HttpResponse:
+    """What happened and what comes next, after the enrolment."""
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    registration = get_object_or_404(registrations_visible_to(person), pk=pk)
+    submission = get_object_or_404(
+        visible_to(person).select_related("school", "round", "hub"), registration=registration
+    )
+    first = Milestone.objects.filter(
+        round=submission.round_id, step=Step.AUDIT, audience=Audience.SCHOOL
+    ).first()
+    context = {"submission": submission, "first": first}
+    return render(request, "submissions/registration_accepted.html", context)
 
 
 def _page(request: HttpRequest, registration: Registration, person: User) -> HttpResponse:

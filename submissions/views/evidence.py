@@ -29,7 +29,9 @@ PER_PAGE = 50
 @require_safe
 def evidence(request: HttpRequest, pk: int) -> HttpResponse:
     sight = load(request, pk)
-    links = Prefetch("links", EvidenceLink.objects.select_related("part__criterion").order_by("part__position"))
+    links = Prefetch(
+        "links", EvidenceLink.objects.select_related("part__criterion").order_by("part__position")
+    )
     pieces = sight.submission.evidence.filter(removed_at=None).select_related("file").prefetch_related(links)
     page = Paginator(pieces, PER_PAGE).get_page(request.GET.get("page"))
     rows = [
@@ -134,8 +136,7 @@ def evidence_piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
         "fixed": fixed if sight.edits else None,
         "withdraws": sight.may(rules.WITHDRAW_CONSENT) and own.consent_withdrawn_at is None
         and own.children == Evidence.Children.CONSENT,
-        "threads": threads_on(own.feedback),
-        "words": people_words(sight.submission),
+        "threads": threads_on(own.feedback.all(), people_words(sight.submission)),
         "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
         "feedback_form": FeedbackForm(auto_id="new_%s"),
         "feedback_url": reverse("evidence_feedback", args=[pk, own.pk]),
@@ -183,7 +184,14 @@ def _changing(request: HttpRequest, sight: Sight, piece: Evidence, form: Any, *,
         else:
             messages.success(request, "Saved.")
             return redirect(here)
-    context = {"sight": sight, "submission": sight.submission, "piece": piece, "form": form, "title": title, "back": here}
+    context = {
+        "sight": sight,
+        "submission": sight.submission,
+        "piece": piece,
+        "form": form,
+        "title": title,
+        "back": here,
+    }
     return render(request, "submissions/evidence_change.html", context)
 
 

@@ -84,4 +84,8 @@ def _page_of(start: Feedback) -> str:
 
 
 def _url_of(on: Part | Evidence) -> str:
-    return on.get_absolute_url() if isinstance(on, Part) else reverse("evidence_piece", args=[on.submission_id, on.pk])
+    return (
+        on.get_absolute_url()
+        if isinstance(on, Part)
+        else reverse("evidence_piece", args=[on.submission_id, on.pk])
+    )

@@ -112,6 +112,8 @@ def _page(
         "level_form": form or (_form(sight) if propose and propose.is_open else None),
         "answer_form": answer or ReasonForm(label="What the school should think about"),
         "form": form or answer,
-        "history": [{"title": WORDS[entry.action], "entry": entry} for entry in entries.order_by("-at", "-id")],
+        "history": [
+            {"title": WORDS[entry.action], "entry": entry} for entry in entries.order_by("-at", "-id")
+        ],
     }
     return render(request, "submissions/level.html", context)

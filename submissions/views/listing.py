@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.queries import hq_roles
+from psqm_portal.core import clock
 from psqm_portal.core.roles import Role
 from submissions.forms.listing import FilterForm
 from submissions.pages import listing
@@ -27,17 +28,21 @@ def submissions(request: HttpRequest) -> HttpResponse:
     found = listed
     if form.is_bound:
         form.is_valid()
-        chosen = {name: form.cleaned_data.get(name) for name in ("round", "hub") if form.cleaned_data.get(name)}
+        chosen = {
+            name: form.cleaned_data.get(name) for name in ("round", "hub") if form.cleaned_data.get(name)
+        }
         found = listing.search(found.filter(**chosen), form.cleaned_data.get("q") or "")
         found = listing.with_status(found, form.cleaned_data.get("status") or "", knows=knows)
     rows = listing.with_facts(found, person).select_related(
         "school", "round", "hub", "target_level", "proposed_level"
     )
-    page = Paginator(listing.order(rows, request.GET.get("sort", "")), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listing.order(rows, request.GET.get("sort", "")), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "filter": form,
         "page": page,
-        "rows": listing.rows_for(page, knows=knows),
+        "rows": listing.rows_for(page, knows=knows, today=clock.london_day(clock.now())),
         "is_filtered": form.is_bound and any(form.cleaned_data.values()),
     }
     return render(request, "submissions/submissions.html", context)

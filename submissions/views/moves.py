@@ -62,12 +62,16 @@ def submission_action(request: HttpRequest, pk: int, action: str) -> HttpRespons
     form = MoveForm(request.POST or None, move=move, submission=sight.submission)
     if request.method == "POST" and form.is_valid():
         try:
-            submission_machine.perform(sight.submission, action, by=sight.person, now=sight.now, **form.given())
+            submission_machine.perform(
+                sight.submission, action, by=sight.person, now=sight.now, **form.given()
+            )
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
             return _done(request, sight, action, form)
-    offers = {o.action: o for o in submission_machine.offers(sight.submission, by=sight.person, now=sight.now)}
+    offers = {
+        o.action: o for o in submission_machine.offers(sight.submission, by=sight.person, now=sight.now)
+    }
     offer = offers.get(action)
     closed = submission_machine.label(sight.submission.status)
     context = {
@@ -96,6 +100,8 @@ def _told(sight: Sight) -> list[str]:
 
 def _done(request: HttpRequest, sight: Sight, action: str, form: MoveForm) -> HttpResponse:
     submission = sight.submission
-    words = DONE[action].format(school=submission.school, round=submission.round, to=form.cleaned_data.get("round"))
+    words = DONE[action].format(
+        school=submission.school, round=submission.round, to=form.cleaned_data.get("round")
+    )
     messages.success(request, f"{words} We've told the school and its hub leader.")
     return redirect("submission", submission.pk)

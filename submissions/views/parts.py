@@ -50,8 +50,10 @@ def part_text(request: HttpRequest, pk: int, part: int) -> HttpResponse:
     is_autosave = bool(getattr(request, "htmx", False))
     form = TextForm(request.POST, part=own)
     if not form.is_valid():
-        return _saved_line(request, "This text is too long to keep. Shorten it.") if is_autosave else _page(
-            request, sight, own, form=form
+        return (
+            _saved_line(request, "This text is too long to keep. Shorten it.")
+            if is_autosave
+            else _page(request, sight, own, form=form)
         )
     text = form.cleaned_data["text"]
     if "merge" in request.POST:
@@ -136,7 +138,11 @@ def part_action(request: HttpRequest, pk: int, part: int, action: str) -> HttpRe
     move = part_machine.moves[action]
     if not move.who & sight.roles:
         raise PermissionDenied
-    back = reverse("sign_off", args=[pk]) if "from_sign_off" in {*request.GET, *request.POST} else own.get_absolute_url()
+    back = (
+        reverse("sign_off", args=[pk])
+        if "from_sign_off" in {*request.GET, *request.POST}
+        else own.get_absolute_url()
+    )
     form = ReasonForm(request.POST or None, label="Your feedback") if action in NEEDS_FEEDBACK else None
     if request.method == "POST" and (form is None or form.is_valid()):
         reason = form.cleaned_data["reason"] if form else ""
@@ -159,8 +165,10 @@ def _confirm(
     title, happens, _ = MOVES[action]
     offers = {offer.action: offer for offer in part_machine.offers(part, by=sight.person, now=sight.now)}
     offer = offers.get(action)
-    people = hub_people(sight.submission, Role.HUB_LEADER) if action == "send" else school_people(
-        sight.submission, Role.SUBJECT_LEADER
+    people = (
+        hub_people(sight.submission, Role.HUB_LEADER)
+        if action == "send"
+        else school_people(sight.submission, Role.SUBJECT_LEADER)
     )
     closed = part_machine.label(part.status)
     context = {
@@ -221,8 +229,7 @@ def part_context(sight: Sight, part: Part) -> dict[str, Any]:
         "editable": sight.writes and why_not_editable(part) is None,
         "why_not": why_not_editable(part) if sight.writes else None,
         "neighbours": neighbours_of(part),
-        "threads": threads_on(part.feedback),
-        "words": people_words(sight.submission),
+        "threads": threads_on(part.feedback.all(), people_words(sight.submission)),
         "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
         "feedback_form": FeedbackForm(auto_id="new_%s"),
         "feedback_url": reverse("part_feedback", args=[sight.submission.pk, part.pk]),

@@ -42,7 +42,9 @@ def action_row_remove(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     if (answer := _closed(request, sight, part)) is not None:
         return answer
     if request.method != "POST":
-        return render(request, "submissions/action_row_remove.html", {"sight": sight, "part": part, "row": old})
+        return render(
+            request, "submissions/action_row_remove.html", {"sight": sight, "part": part, "row": old}
+        )
     if attempt(request, lambda: remove_row(part, old, by=sight.person, now=sight.now)):
         messages.success(request, "The row is removed. Earlier versions of the plan keep it.")
     return redirect(part)

@@ -36,7 +36,9 @@ def sign_off_send(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     done = attempt(
         request,
-        lambda: submission_machine.perform(sight.submission, "send_for_sign_off", by=sight.person, now=sight.now),
+        lambda: submission_machine.perform(
+            sight.submission, "send_for_sign_off", by=sight.person, now=sight.now
+        ),
     )
     if not done:
         return redirect("sign_off", pk)
@@ -55,7 +57,8 @@ def sign_off_whole(request: HttpRequest, pk: int) -> HttpResponse:
     if not sight.leads_hub:
         raise PermissionDenied
     done = attempt(
-        request, lambda: submission_machine.perform(sight.submission, "sign_off", by=sight.person, now=sight.now)
+        request,
+        lambda: submission_machine.perform(sight.submission, "sign_off", by=sight.person, now=sight.now),
     )
     if not done:
         return redirect("sign_off", pk)
@@ -116,7 +119,9 @@ def _page(
     reopen_form: ReopenPartsForm | None = None,
 ) -> HttpResponse:
     submission = sight.submission
-    offers = {offer.action: offer for offer in submission_machine.offers(submission, by=sight.person, now=sight.now)}
+    offers = {
+        offer.action: offer for offer in submission_machine.offers(submission, by=sight.person, now=sight.now)
+    }
     rows = part_rows(sight)
     reopens = "reopen_parts" in offers and any(row["part"].status == Part.Status.SIGNED_OFF for row in rows)
     close = due_on(submission, Step.SUBMIT)
@@ -129,12 +134,20 @@ def _page(
         "send": offers.get("send_for_sign_off"),
         "whole": offers.get("sign_off"),
         "return_offer": offers.get("return"),
-        "return_form": (return_form or ReasonForm(label=RETURN_LABEL, prefix=None)) if "return" in offers else None,
-        "reopen_form": (reopen_form or ReopenPartsForm(submission=submission, auto_id="reopen_%s")) if reopens else None,
+        "return_form": (return_form or ReasonForm(label=RETURN_LABEL, prefix=None))
+        if "return" in offers
+        else None,
+        "reopen_form": (reopen_form or ReopenPartsForm(submission=submission, auto_id="reopen_%s"))
+        if reopens
+        else None,
         "form": return_form or reopen_form,
-        "hub_leader": hub_people(submission, Role.HUB_LEADER).first() if "send_for_sign_off" in offers else None,
+        "hub_leader": hub_people(submission, Role.HUB_LEADER).first()
+        if "send_for_sign_off" in offers
+        else None,
         "leaders": list(school_people(submission, Role.SUBJECT_LEADER)) if sight.leads_hub else [],
-        "signed": sum(1 for row in rows if row["part"].is_required and row["part"].status == Part.Status.SIGNED_OFF),
+        "signed": sum(
+            1 for row in rows if row["part"].is_required and row["part"].status == Part.Status.SIGNED_OFF
+        ),
         "required": sum(1 for row in rows if row["part"].is_required),
     }
     return render(request, "submissions/sign_off.html", context)

@@ -28,12 +28,18 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("receipt" if done else "submit", pk)
     if sight.is_frozen:
         return redirect("receipt", pk)
-    offers = {offer.action: offer for offer in submission_machine.offers(submission, by=sight.person, now=sight.now)}
+    offers = {
+        offer.action: offer for offer in submission_machine.offers(submission, by=sight.person, now=sight.now)
+    }
     people = [
         *school_people(submission, Role.SUBJECT_LEADER, Role.HEADTEACHER),
         *hub_people(submission, Role.HUB_LEADER),
     ]
-    why_not = "Your hub leader has to sign off every part first." if sight.is_school else "Not every part is signed off."
+    why_not = (
+        "Your hub leader has to sign off every part first."
+        if sight.is_school
+        else "Not every part is signed off."
+    )
     context = {
         "sight": sight,
         "submission": submission,
@@ -54,10 +60,12 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     if not sight.is_frozen or submission.submitted_at is None:
         messages.info(request, "This work hasn't been submitted yet.")
         return redirect("submission", pk)
-    steps = [(Step.REVIEW, Audience.HUB_LEADER), (Step.NOTIFY, Audience.SCHOOL), (Step.CEREMONY, Audience.SCHOOL)]
-    dates = {
-        (row.step, row.audience): row for row in Milestone.objects.filter(round=submission.round_id)
-    }
+    steps = [
+        (Step.REVIEW, Audience.HUB_LEADER),
+        (Step.NOTIFY, Audience.SCHOOL),
+        (Step.CEREMONY, Audience.SCHOOL),
+    ]
+    dates = {(row.step, row.audience): row for row in Milestone.objects.filter(round=submission.round_id)}
     context = {
         "sight": sight,
         "submission": submission,
