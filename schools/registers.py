@@ -7,7 +7,8 @@ from django.http import HttpRequest
 
 from schools.models import School
 
-# (request, school) -> (template, context) or None where this person sees nothing of it. Constant queries.
+# (request, school) -> (template, what it sees as ``given``), or None where this person sees nothing of it.
+# Constant queries.
 Section = Callable[[HttpRequest, School], tuple[str, dict[str, Any]] | None]
 
 school_sections: list[Section] = []

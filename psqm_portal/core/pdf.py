@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
 # A host that can't exist: links of a document that are not ours have nothing to hang on.
@@ -82,8 +81,7 @@ def static_file(name: str) -> Path | None:
         path = (root / name).resolve()
         if path.is_file() and path.is_relative_to(root.resolve()):
             return path
-    found = finders.find(name)
-    return Path(found) if isinstance(found, str) else None
+    return None
 
 
 def _static_name(url: str) -> str | None:

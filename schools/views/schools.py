@@ -50,7 +50,7 @@ def school(request: HttpRequest, pk: int) -> HttpResponse:
     sections = [shown for section in school_sections if (shown := section(request, place)) is not None]
     context = {
         "school": place,
-        "sections": [{"template": template, "context": given} for template, given in sections],
+        "sections": [{"template": template, "given": given} for template, given in sections],
         "may_change": request.user.has_perm("schools.change_contact", place),
         "may_see_people": request.user.has_perm("schools.see_people", place),
         "may_list": request.user.has_perm("schools.list_schools"),
