@@ -164,7 +164,8 @@ def _reviewed(cycle: Round, school: School, hub: Hub, reviewer: User) -> tuple[S
 
 
 def _told(cycle: Round, school: School, hub: Hub, admin: User | None) -> tuple[Submission, Award]:
-    made = make.submission(cycle=cycle, place=school, in_hub=hub, status="notified")
+    registration = make.registration(school, hub, cycle, status="accepted")
+    made = make.submission(cycle=cycle, place=school, in_hub=hub, status="notified", registration=registration)
     _pin(made)
     assert admin is not None
     Decision.objects.create(submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW)

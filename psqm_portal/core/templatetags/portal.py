@@ -5,7 +5,7 @@ They are plain string building: a page of 50 rows calls them hundreds of times.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -72,11 +72,11 @@ def month_and_year(value: date | datetime | None) -> str:
 
 
 @register.filter
-def clock_time(value: datetime | None) -> str:
-    """``4.05pm``, ``9am``, ``midday``, in London."""
-    if not value:
+def clock_time(value: datetime | time | None) -> str:
+    """``4.05pm``, ``9am``, ``midday``, in London. A bare time is London's already."""
+    if value is None or value == "":
         return ""
-    local = value.astimezone(clock.LONDON)
+    local = value.astimezone(clock.LONDON) if isinstance(value, datetime) else value
     if local.minute == 0 and local.hour in (0, 12):
         return "midday" if local.hour else "midnight"
     minutes = f".{local.minute:02}" if local.minute else ""
