@@ -14,7 +14,7 @@ from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
 from psqm_portal.core.templatetags.portal import long_date, short_date
-from rounds.models import Milestone, Round, Step
+from rounds.models import Audience, Milestone, Round, Step
 
 SETTINGS = frozenset(
     {
@@ -33,6 +33,8 @@ MOST = {
     "minimum_reviews": ("Fewest reviews of a reviewer", 50),
     "award_years": ("Years an award is valid", 10),
 }
+
+AUDIENCES = {Audience.SCHOOL: "schools", Audience.HUB_LEADER: "hub leaders", Audience.HQ: "HQ"}
 
 # The first step is due before the second; (first, second, may fall due on the same day).
 ORDER: tuple[tuple[Step, Step, bool], ...] = (
@@ -131,7 +133,7 @@ def why_not(round_: Round, milestone: Milestone, opens_on: date, due_on: date, *
             if not fits:
                 return (
                     f"“{milestone.label}” has to be due {word} “{other.label}” "
-                    f"({other.get_audience_display().lower()}), which is {long_date(other.due_on)}."
+                    f"({AUDIENCES[Audience(other.audience)]}), which is {long_date(other.due_on)}."
                 )
     return None
 
