@@ -102,6 +102,16 @@ def _sum(what: str | Combinable, only: Q | None = None) -> Coalesce:
     return Coalesce(Sum(what, filter=only, output_field=money), 0, output_field=money)
 
 
+# How the history names what a move did.
+HAPPENED = {
+    "make": "Made",
+    "set_order_number": "Order number changed",
+    "issue": "Issued",
+    "record_payment": "Payment recorded",
+    "go_along": "Moved to a later round with the work",
+}
+
+
 def history_of(invoice: Invoice) -> QuerySet[HistoryEntry]:
     return HistoryEntry.objects.filter(machine="invoice", subject_id=invoice.pk).select_related("by")
 
@@ -146,7 +156,7 @@ def earning_totals(lines: QuerySet[Earning]) -> dict[str, object]:
     return lines.order_by().aggregate(
         count=Count("id"),
         earned=_sum("amount"),
-        owed=_sum("amount", Q(paid_on=None)),
+        owed=_sum("amount", Q(paid_on=None, payee__isnull=False)),
         paid=_sum("amount", Q(paid_on__isnull=False)),
         without_leader=Count("id", filter=Q(payee=None)),
     )

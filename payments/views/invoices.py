@@ -107,9 +107,7 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
         "is_hq": request.user.has_perm("payments.handle_money"),
         "lines": found.lines.all(),
         "receipts": found.receipts.select_related("recorded_by"),
-        "history": [
-            (entry, invoice_machine.moves[entry.action].label) for entry in queries.history_of(found)
-        ],
+        "history": [(entry, queries.HAPPENED[entry.action]) for entry in queries.history_of(found)],
         "offers": _offers(found, request),
         "missing": missing(found.submission, fees) if is_draft else [],
         "charge": charge(found.submission, fees) if is_draft else None,
