@@ -137,7 +137,10 @@ def symbolic_link():
 def zip_bomb(megabytes=400):
     """A Word file of a few hundred kilobytes that expands to more than any of ours may."""
     out = BytesIO(office())
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as made, made.open("word/media/0.bin", "w") as member:
+    with (
+        zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as made,
+        made.open("word/media/0.bin", "w") as member,
+    ):
         for _ in range(megabytes):
             member.write(bytes(1024 * 1024))
     return out.getvalue()

@@ -169,10 +169,13 @@ def test_r08_a_row_without_its_file_is_not_found_and_logged(client, reader, capl
 
 def test_odd_names_arrive_whole(client, reader):
     stored = kept()
-    StoredFile.objects.update(name="Łódź 50% \"a\" & b; c.png")
+    StoredFile.objects.update(name='Łódź 50% "a" & b; c.png')
     answer = opened(client, stored)
     assert answer.status_code == 200
-    assert "filename*=utf-8''%C5%81%C3%B3d%C5%BA%2050%25%20%22a%22%20%26%20b%3B%20c.png" in answer["Content-Disposition"]
+    assert (
+        "filename*=utf-8''%C5%81%C3%B3d%C5%BA%2050%25%20%22a%22%20%26%20b%3B%20c.png"
+        in answer["Content-Disposition"]
+    )
 
 
 def test_only_reading_is_allowed(client, reader):

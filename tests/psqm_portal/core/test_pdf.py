@@ -13,7 +13,9 @@ import pytest
 
 from psqm_portal.core import pdf
 
-PAGE = "<!doctype html><html lang='en'><head><title>Certificate</title>{head}</head><body>{body}</body></html>"
+PAGE = (
+    "<!doctype html><html lang='en'><head><title>Certificate</title>{head}</head><body>{body}</body></html>"
+)
 
 
 def made(body="<h1>Oak Primary</h1><p>Café Łódź, Ŵyn Ŷ</p>", head=""):
@@ -39,14 +41,14 @@ def test_q07_it_is_tagged_titled_and_in_english():
 
 
 def test_every_letter_comes_from_our_typeface():
-    if pdf.static_file(pdf.FONTS[0]) is None:
+    if any(pdf.static_file(name) is None for name in pdf.FONTS.values()):
         pytest.skip("the front end isn't built here")
     with made() as document:
         assert {name.split("-Bold")[0] for name in fonts_of(document)} == {"Atkinson-Hyperlegible-Next"}
 
 
 def test_a_pdf_is_made_where_the_front_end_is_not_built(monkeypatch):
-    monkeypatch.setattr(pdf, "FONTS", ("dist/fonts/not-built.woff2",))
+    monkeypatch.setattr(pdf, "FONTS", {"Not Built": "dist/fonts/not-built.woff2"})
     with made() as document:
         assert len(document.pages) == 1
 
