@@ -14,7 +14,7 @@ from awards.domain.decisions import flag
 from awards.forms import ConflictForm, ReasonForm, ReviewersForm
 from awards.models import Review
 from awards.queries import candidates, present_reviews, to_review, visible_to, with_reviews
-from awards.views.shared import load_round, load_submission, page_of
+from awards.views.shared import load_round, load_submission, page_of, posted
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from submissions.models import Submission
@@ -63,7 +63,7 @@ def _what_to_do(submission: Submission, reviews: list[Review]) -> str | None:
 def assign(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     submission = load_submission(request, slug, pk, with_reviews(Submission.objects.all()))
     people = candidates(submission)
-    form = ReviewersForm(request.POST or None, candidates=people)
+    form = ReviewersForm(posted(request), candidates=people)
     form.main_button = _button(submission)
     if request.method == "POST" and form.is_valid():
         try:
@@ -102,7 +102,7 @@ def _about(submission: Submission, people: list) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def conflict(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     submission = load_submission(request, slug, pk)
-    form = ConflictForm(request.POST or None, candidates=candidates(submission))
+    form = ConflictForm(posted(request), candidates=candidates(submission))
     if request.method == "POST" and form.is_valid():
         person = form.people[form.cleaned_data["person"]]
         try:
@@ -131,7 +131,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     if not user.has_perm("awards.run"):
         raise PermissionDenied
     submission = review.standing.submission
-    form = ReasonForm(request.POST or None, hint="The reviewer reads it in the mail.")
+    form = ReasonForm(posted(request), hint="The reviewer reads it in the mail.")
     if request.method == "POST" and form.is_valid():
         try:
             reviewing.take_back(review, reason=form.cleaned_data["reason"], by=user, now=now())

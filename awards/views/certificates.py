@@ -13,6 +13,7 @@ from accounts.models import User
 from awards.domain import awarding
 from awards.forms import NumberForm, ReasonForm, ReissueForm
 from awards.models import Award
+from awards.views.shared import posted
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
 
@@ -63,7 +64,7 @@ def _load(request: HttpRequest, number: str) -> Award:
 def revoke(request: HttpRequest, number: str) -> HttpResponse:
     award = _load(request, number)
     form = ReasonForm(
-        request.POST or None, hint="Kept with the award. The public page says only that it is revoked."
+        posted(request), hint="Kept with the award. The public page says only that it is revoked."
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -79,7 +80,7 @@ def revoke(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reissue(request: HttpRequest, number: str) -> HttpResponse:
     award = _load(request, number)
-    form = ReissueForm(request.POST or None, initial={"name": award.submission.school.name})
+    form = ReissueForm(posted(request), initial={"name": award.submission.school.name})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

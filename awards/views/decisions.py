@@ -13,7 +13,7 @@ from awards.domain.decisions import Choice, flag
 from awards.forms import AppealForm, DecisionForm, ReasonForm
 from awards.models import Decision, Review
 from awards.queries import present_reviews, released_decision, to_decide, with_decisions
-from awards.views.shared import load_round, load_submission, page_of
+from awards.views.shared import load_round, load_submission, page_of, posted
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from rounds.models import Round
@@ -85,7 +85,7 @@ def _decide_all(request: HttpRequest, round_: Round, submissions: list[Submissio
 def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
     row = _row(submission)
-    form = DecisionForm(request.POST or None, submission=submission, flagged=row["flag"] is not None)
+    form = DecisionForm(posted(request), submission=submission, flagged=row["flag"] is not None)
     form.main_button = "Record this decision"
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -111,7 +111,7 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
     form = ReasonForm(
-        request.POST or None, hint="Kept in the submission's history. Name no outcome and no reviewer."
+        posted(request), hint="Kept in the submission's history. Name no outcome and no reviewer."
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,7 +129,7 @@ def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     submission = load_submission(request, slug, pk)
-    form = AppealForm(request.POST or None, submission=submission)
+    form = AppealForm(posted(request), submission=submission)
     form.main_button = "Uphold the appeal"
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -13,7 +13,7 @@ from awards.domain import releases
 from awards.domain.certificates import MAX_TRIES
 from awards.forms import ReasonForm
 from awards.models import Certificate
-from awards.views.shared import load_round
+from awards.views.shared import load_round, posted
 from psqm_portal.core.clock import london_day, now
 from rounds.models import Audience, Milestone, Round, Step
 
@@ -24,7 +24,7 @@ def round_release(request: HttpRequest, slug: str) -> HttpResponse:
     notify = Milestone.objects.filter(round=round_, step=Step.NOTIFY, audience=Audience.SCHOOL).first()
     early = notify is not None and london_day(now()) < notify.opens_on
     form = ReasonForm(
-        request.POST or None,
+        posted(request),
         hint="Outcomes are told before the notification date: say why. Kept in the history.",
     )
     if request.method == "POST" and (not early or form.is_valid()):

@@ -16,6 +16,7 @@ from awards.models import Review
 from awards.notices import review_due_on
 from awards.queries import UNDER_REVIEW, Frozen, frozen_work, visible_to
 from awards.queries import my_reviews as reviews_of
+from awards.views.shared import posted
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
@@ -73,7 +74,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     # Work that was reopened and submitted again is another cycle's: its reader isn't this review.
     frozen = frozen_work(submission, found, today=london_day(instant)) if _is_present(found) else Frozen()
     form = ReviewForm(
-        request.POST or None,
+        posted(request),
         frozen=frozen,
         initial={
             "recommendation": found.recommendation,
@@ -149,9 +150,7 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decline(request: HttpRequest, pk: int) -> HttpResponse:
     found = _own_open(request, pk)
-    form = ReasonForm(
-        request.POST or None, hint="For example: I used to work with this school. Only HQ reads it."
-    )
+    form = ReasonForm(posted(request), hint="For example: I used to work with this school. Only HQ reads it.")
     if request.method == "POST" and form.is_valid():
         try:
             reviewing.decline(

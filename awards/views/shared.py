@@ -3,7 +3,7 @@ from typing import cast
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
@@ -33,3 +33,8 @@ def load_submission(
 
 def page_of(request: HttpRequest, rows: QuerySet[Submission]) -> Page:
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: an empty POST is one too, and its answer says what is missing."""
+    return request.POST if request.method == "POST" else None
