@@ -95,7 +95,7 @@ def test_r24_the_list_costs_the_same_for_any_length(client, count):
             expires_at=now().replace(year=2100),
         )  # fmt: skip
     client.force_login(admin)
-    # The right (twice), count, people, what they hold (HQ, schools, hubs), invitations, their places, HQ staff.
+    # The right (twice), count, people, what they hold (HQ, schools, hubs), invitations, places, HQ staff.
     assert own_queries(client, PEOPLE) == 10
 
 

@@ -1,4 +1,4 @@
-"""Mail is a record first: written once, sent by a worker, tried again, never lost (R09, R10, R11, R14, S24)."""
+"""Mail is a record first: written once, sent by a worker, never lost (R09, R10, R11, R14, S24)."""
 
 import smtplib
 from datetime import timedelta

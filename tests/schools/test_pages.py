@@ -307,6 +307,7 @@ def test_s22_what_people_typed_is_escaped(client):
     school = factories.school(name=mark, town=mark, street=mark, phone=mark[:30], local_authority=mark)
     head = factories.member(school, Role.HEADTEACHER, factories.user(mark))
     client.force_login(factories.hq(person=head))
-    for path in ("/schools/", f"/schools/{school.pk}/", f"/schools/{school.pk}/edit/", f"/schools/{school.pk}/people/",
-                 f"/schools/{school.pk}/people/{head.school_memberships.get().pk}/end/", "/people/"):  # fmt: skip
+    page = f"/schools/{school.pk}/"
+    end = f"{page}people/{head.school_memberships.get().pk}/end/"
+    for path in ("/schools/", page, f"{page}edit/", f"{page}people/", end, "/people/"):
         assert "<script>alert" not in client.get(path).content.decode(), path
