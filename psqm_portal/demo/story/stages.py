@@ -6,7 +6,7 @@ from datetime import timedelta
 from psqm_portal.core.clock import london_day
 from psqm_portal.demo.story import work
 from psqm_portal.demo.story.joining import Tale
-from rounds.models import Step
+from rounds.models import Round, Step
 from submissions.domain.machine import submission_machine
 
 Stage = Callable[[Tale], None]
@@ -106,6 +106,17 @@ def _sent_for_sign_off(tale: Tale) -> None:
     )
 
 
+def deferred(tale: Tale) -> None:
+    """Its work goes on, as a linked copy, in the same hub in the round that opens now."""
+    gathering(tale)
+    later = Round.objects.exclude(pk=tale.submission.round_id).order_by("-year", "season").first()
+    tale.submission = submission_machine.perform(
+        tale.submission, "defer", by=tale.cast.head_office, now=tale.steps.later(days=9), round=later,
+        hub=tale.hub.hub,
+        reason="The subject leader is on maternity leave from next month and comes back in the autumn.",
+    )  # fmt: skip
+
+
 def withdrawn(tale: Tale) -> None:
     work.audit(tale)
     tale.submission = submission_machine.perform(
@@ -160,6 +171,6 @@ STAGES: dict[str, Stage] = {
     stage.__name__: stage
     for stage in (
         new, auditing, level_proposed, level_returned, planning, plan_sent, plan_returned, plan_approved, gathering,
-        halfway, with_hub, signed_off, withdrawn, submitted, not_submitted, let_in_late, answered_late,
+        halfway, with_hub, signed_off, deferred, withdrawn, submitted, not_submitted, let_in_late, answered_late,
     )
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The whole story, told once, from the oldest round to the newest; nothing of it is sent to anybody now."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -8,13 +8,22 @@ from django.db.models import F
 
 from accounts.models import User
 from messaging.models import Email
-from psqm_portal.core.clock import london_day
+from psqm_portal.core.clock import london_day, start_of
 from psqm_portal.demo.accounts import HQ
 from psqm_portal.demo.making import files
 from psqm_portal.demo.story import cast as casting
-from psqm_portal.demo.story import rounds, times
+from psqm_portal.demo.story import money, reviewing, rounds, talk, times
+from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.joining import Tale, take_in
+from psqm_portal.demo.story.opening import arrive
 from psqm_portal.demo.story.stages import STAGES
+from psqm_portal.demo.story.star import shine
+from psqm_portal.demo.story.times import Calendar
+from psqm_portal.demo.story.training import hold
+from rounds.domain.machine import round_machine
+from rounds.domain.reminders import send_reminders
+from rounds.models import Round
+from schools.models import School
 
 # For each hub, in the order of the areas, the stages of its schools in that round.
 FINISHED = (
@@ -30,9 +39,9 @@ IN_REVIEW = (
     ("submitted", "submitted", "answered_late", "let_in_late"),
 )
 WORKING = (
-    ("halfway", "level_proposed", "plan_sent", "signed_off", "auditing", "plan_returned", "with_hub"),
+    ("star", "level_proposed", "plan_sent", "signed_off", "auditing", "plan_returned", "with_hub"),
     ("halfway", "gathering", "plan_sent", "with_hub", "withdrawn"),
-    ("gathering", "new", "halfway", "planning", "level_returned"),
+    ("deferred", "new", "halfway", "planning", "level_returned"),
     ("gathering", "auditing", "plan_approved", "halfway"),
 )
 OPENING = (("new",), ("new",), ("new",), ())
@@ -47,6 +56,9 @@ def tell(now: datetime, *, small: bool = False) -> bool:
         if User.objects.filter(email=HQ.email).exists():
             return False
         _tell(now, small=small)
+        # What reminders there were until today have been: the first run finds only what is new.
+        send_reminders(start_of(london_day(now) - timedelta(days=1)) + timedelta(hours=8))
+        send_reminders(now)
         _keep_quiet()
     files.forget()
     return True
@@ -55,23 +67,51 @@ def tell(now: datetime, *, small: bool = False) -> bool:
 def _tell(now: datetime, *, small: bool) -> None:
     random = Random(2002)  # noqa: S311 - the same story each time
     cast = casting.assemble(now, random)
-    # The newest first: there the accounts' own school takes its place.
-    places = times.plan(london_day(now))
-    made = {place: rounds.make(cast, place) for place in places}
-    tales: dict[int, list[Tale]] = {}
-    for number in (2, 0, 1, 3):
-        round_, calendar = made[places[number]]
-        plan = (FINISHED, IN_REVIEW, WORKING, OPENING)[number]
-        tales[number] = []
-        told: set[str] = set()
-        for hub, stages in zip(cast.hubs, plan, strict=True):
-            for stage in stages:
-                if small and stage in told:
-                    continue
-                told.add(stage)
-                tale = take_in(cast, round_, calendar, hub)
-                STAGES[stage](tale)
-                tales[number].append(tale)
+    made = [rounds.make(cast, place) for place in times.plan(london_day(now))]
+    # The working year first: there the accounts' own school takes its place.
+    working = _take_in(cast, *made[2], WORKING, small=small)
+    finished = _take_in(cast, *made[0], FINISHED, small=small)
+    in_review = _take_in(cast, *made[1], IN_REVIEW, small=small)
+    _forget_pupils(cast.hubs[2].schools[0].school)
+    opening = _take_in(cast, *made[3], OPENING, small=small)
+    arrive(cast, *made[3])
+    for round_, calendar in made:
+        hold(cast, round_, calendar)
+    reviewing.finish(finished)
+    reviewing.go_on(in_review)
+    money.settle(finished, money.PROMPT)
+    money.settle(in_review, money.PROMPT)
+    money.settle(working, money.MIXED)
+    money.overpay(in_review[0])
+    money.pay_leaders(made[0][0], now)
+    for number, tale in enumerate([*working[1:], *in_review, *finished, *opening]):
+        if number % 3 == 0:
+            talk.chat(tale, number)
+        if number % 2 == 0:
+            talk.discuss(tale)
+    round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
+
+
+def _take_in(
+    cast: Cast, round_: Round, calendar: Calendar, plan: tuple[tuple[str, ...], ...], *, small: bool
+) -> list[Tale]:
+    tales: list[Tale] = []
+    told: set[str] = set()
+    for hub, stages in zip(cast.hubs, plan, strict=True):
+        for stage in stages:
+            if small and stage in told and stage != "submitted":
+                continue
+            told.add(stage)
+            tale = take_in(cast, round_, calendar, hub)
+            shine(tale) if stage == "star" else STAGES[stage](tale)
+            tales.append(tale)
+    return tales
+
+
+def _forget_pupils(school: School) -> None:
+    """Its fee can't be told, so that its invoice is held back."""
+    school.pupils = None
+    school.save(update_fields=["pupils"])
 
 
 def _keep_quiet() -> None:

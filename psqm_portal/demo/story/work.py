@@ -22,7 +22,6 @@ from submissions.domain.versions import contents_of, digest_of
 from submissions.domain.writing import save_audit
 from submissions.models import (
     ActionRow,
-    AuditEntry,
     Evidence,
     EvidenceLink,
     Feedback,
@@ -119,7 +118,7 @@ def _gather(tale: Tale, parts: Sequence[Part]) -> None:
     wanted = [
         (part, number)
         for part in parts
-        for number in FOR[_code(part)][tale.submission.pk % 2 :: 2] or FOR[_code(part)][:1]
+        for number in FOR[code_of(part)][tale.submission.pk % 2 :: 2] or FOR[code_of(part)][:1]
     ]
     have = {piece.title: piece for piece in tale.submission.evidence.all()}
     now = tale.steps.later(days=2)
@@ -127,13 +126,13 @@ def _gather(tale: Tale, parts: Sequence[Part]) -> None:
         if PIECES[number].title not in have:
             have[PIECES[number].title] = add_piece(tale, number)
     EvidenceLink.objects.bulk_create(
-        EvidenceLink(evidence=have[PIECES[number].title], part=part, caption=PIECES[number].shows[_code(part)])
+        EvidenceLink(evidence=have[PIECES[number].title], part=part, caption=PIECES[number].shows[code_of(part)])
         for part, number in wanted
     )
     Evidence.objects.filter(submission=tale.submission, added_at__gt=now).update(added_at=now)
 
 
-def _code(part: Part) -> str:
+def code_of(part: Part) -> str:
     return part.code.upper() if part.kind == Part.Kind.REFLECTION else part.code
 
 
@@ -236,7 +235,3 @@ def _keep_versions(tale: Tale, parts: list[Part]) -> dict[int, PartVersion]:
     for version in PartVersion.objects.bulk_create(made):
         newest[version.part_id] = version
     return newest
-
-
-def rated(tale: Tale) -> bool:
-    return not AuditEntry.objects.filter(submission=tale.submission, rating=None).exists()
