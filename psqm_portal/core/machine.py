@@ -116,9 +116,14 @@ class Machine:
         held = frozenset({Role.CLOCK}) if by is None else self.roles(by, subject)
         return bool(move.who & held)
 
-    def offers(self, subject: Any, *, by: "User", now: datetime) -> list[Offer]:
-        """What this person may ever do in this status, with the reason where it isn't open yet."""
-        held, occasion = self.roles(by, subject), Occasion(by=by, now=now)
+    def offers(
+        self, subject: Any, *, by: "User", now: datetime, held: frozenset[Role] | None = None
+    ) -> list[Offer]:
+        """What this person may ever do in this status, with the reason where it isn't open yet.
+
+        ``held``: the person's roles, where the page has just read them.
+        """
+        held, occasion = self.roles(by, subject) if held is None else held, Occasion(by=by, now=now)
         return [
             Offer(move.action, move.label, move.needs, self.why_not(move, subject, occasion))
             for move in self.moves.values()

@@ -15,13 +15,13 @@ from submissions.queries import due_on
 LEVEL_CHANGE_BEFORE_CLOSE = timedelta(days=30)
 # A school that sent for sign-off in time stays open this long after its hub leader's late answer.
 AFTER_LATE_ANSWER = timedelta(days=7)
+# A sentence names this many parts at most.
+NAMED_PARTS = 5
 
 
 def audit_complete(submission: Submission, _: Occasion) -> str | None:
     open_criteria = [
-        entry.criterion.code
-        for entry in submission.audit.select_related("criterion")
-        if entry.rating is None
+        entry.criterion.code for entry in submission.audit.select_related("criterion") if entry.rating is None
     ]
     if open_criteria:
         return f"First rate every criterion of the audit. Still open: {', '.join(open_criteria)}."
@@ -186,4 +186,6 @@ def notification_day_or_reason(submission: Submission, occasion: Occasion) -> st
 
 def _still_open(parts: QuerySet[Part], sentence: str) -> str | None:
     titles = list(parts.values_list("title", flat=True))
+    if len(titles) > NAMED_PARTS:
+        titles[NAMED_PARTS - 1 :] = [f"and {len(titles) - NAMED_PARTS + 1} more"]
     return f"{sentence}: {', '.join(titles)}." if titles else None

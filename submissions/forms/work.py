@@ -32,6 +32,8 @@ class LevelForm(PortalForm):
         if not is_change:
             del self.fields["reason"]
         else:
+            self.fields["reason"].required = True
+            self.fields["reason"].error_messages["required"] = "Write why you want to change the level"
             self.main_button = "Ask to change the level"
 
 

@@ -1,13 +1,15 @@
 """A round's dates for one school: which step comes next, and the year as a line with "you are here"."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
+from hubs.models import HubRound, TrainingSession
 from rounds.models import Audience, Milestone, Step
 from submissions.models import Extension, Part, Submission
 from submissions.models.submission import Status
@@ -93,8 +95,37 @@ class Calendar:
         step = facts.next_step()
         return next((row for row in self.deadlines(submission) if row.step == step), None)
 
-    def of(self, submission: Submission) -> Mapping[str, Deadline]:
-        return {row.step: row for row in self.deadlines(submission)}
+
+SESSIONS_ONLY = frozenset({Step.SESSION_2, Step.SESSION_3})
+LEFT_OUT = {
+    HubRound.Training.DAYS: SESSIONS_ONLY,
+    HubRound.Training.SESSIONS: frozenset(),
+    HubRound.Training.ONLINE: SESSIONS_ONLY | {Step.TRAINING_1, Step.TRAINING_2},
+}
+
+
+def deadlines_of(submission: Submission) -> list[Deadline]:
+    """One school's year in one query: its own dates, and the training that its hub holds, on its days."""
+    mine = HubRound.objects.filter(hub=submission.hub_id, round=submission.round_id)
+    held = TrainingSession.objects.filter(hub_round__in=mine, step=OuterRef("step"))
+    own = Extension.objects.filter(submission=submission.pk, step=OuterRef("step")).order_by("-id")
+    rows = Milestone.objects.filter(round=submission.round_id, audience=Audience.SCHOOL).annotate(
+        own_date=Subquery(own.values("until")[:1]),
+        held_on=Subquery(held.values("held_on")[:1]),
+        training=Subquery(mine.values("training")[:1]),
+    )
+    deadlines = [
+        Deadline(
+            step=row.step,
+            label=row.label,
+            due_on=row.own_date or row.held_on or row.due_on,
+            extended=row.own_date is not None,
+            opens_on=row.opens_on,
+        )
+        for row in rows
+        if row.step not in LEFT_OUT.get(row.training, frozenset())
+    ]
+    return sorted(deadlines, key=lambda row: row.due_on)
 
 
 def year_line(

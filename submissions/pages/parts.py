@@ -89,6 +89,7 @@ class Said:
 
     feedback: Feedback
     role_name: str
+    mine: bool
 
 
 @dataclass(slots=True)
@@ -97,18 +98,22 @@ class Thread:
     said: list[Said] = field(default_factory=list)
 
 
-def threads_on(rows: QuerySet[Feedback], words: Mapping[int, str]) -> list[Thread]:
+def threads_on(rows: QuerySet[Feedback], words: Mapping[int, str], *, reader: int) -> list[Thread]:
     """Comments with their answers, open ones first, each oldest first."""
+
+    def said(one: Feedback) -> Said:
+        return Said(one, words.get(one.author_id, ""), one.author_id == reader)
+
     threads: dict[int, Thread] = {}
     late: list[Feedback] = []
     for one in rows.select_related("author", "resolved_by"):
         if one.answers_id is None:
-            threads[one.pk] = Thread(one, [Said(one, words.get(one.author_id, ""))])
+            threads[one.pk] = Thread(one, [said(one)])
         else:
             late.append(one)
     for one in late:
         if one.answers_id in threads:
-            threads[one.answers_id].said.append(Said(one, words.get(one.author_id, "")))
+            threads[one.answers_id].said.append(said(one))
     return sorted(
         threads.values(), key=lambda thread: (thread.start.resolved_at is not None, thread.start.written_at)
     )

@@ -130,7 +130,12 @@ def load(
     """404 for whoever may not see this submission. ``rows`` adds a page's own annotations."""
     person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
     seen = visible_to(person).select_related(
-        "school", "round__framework", "hub", "target_level", "proposed_level", "conversation"
+        "school",
+        "round__framework",
+        "hub",
+        "target_level",
+        "proposed_level",
+        "conversation",
     )
     submission = get_object_or_404(rows(seen) if rows else seen, pk=pk)
     return Sight(submission, person, roles_towards(person, submission), clock.now())

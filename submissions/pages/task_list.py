@@ -15,7 +15,7 @@ from rounds.models import Step
 from submissions.domain.machine import submission_machine
 from submissions.models import AuditEntry, Evidence, Part, Submission
 from submissions.models.submission import Status
-from submissions.pages.dates import Calendar, Deadline, Facts, year_line
+from submissions.pages.dates import Deadline, Facts, deadlines_of, year_line
 from submissions.pages.parts import part_status, part_turn, with_progress
 from submissions.pages.sight import Sight, turn_words
 
@@ -90,7 +90,9 @@ class TaskList:
             part.submission = self.submission
         self.offers = {
             offer.action: offer
-            for offer in submission_machine.offers(self.submission, by=sight.person, now=sight.now)
+            for offer in submission_machine.offers(
+                self.submission, by=sight.person, now=sight.now, held=sight.roles
+            )
         }
         plan = next(part for part in self.parts if part.kind == Part.Kind.ACTION_PLAN)
         self.facts = Facts(
@@ -99,9 +101,9 @@ class TaskList:
             has_level=bool(self.submission.target_level_id or self.submission.proposed_level_id),
             plan_status=plan.status,
         )
-        calendar = Calendar([self.submission])
-        self.deadlines = calendar.deadlines(self.submission)
-        self.next_deadline = calendar.next(self.submission, self.facts)
+        self.deadlines = deadlines_of(self.submission)
+        step = self.facts.next_step()
+        self.next_deadline = next((row for row in self.deadlines if row.step == step), None)
         self.year = year_line(self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk)
         conversation = self.submission.conversation_id
         self.unread = unread_counts(sight.person, [conversation]).get(conversation, 0)
@@ -176,11 +178,24 @@ class TaskList:
             Step.SEND_FOR_SIGN_OFF: ("Send your work for sign-off", "sign_off"),
             Step.SUBMIT: ("Submit your work to PSQM", "submit"),
         }
-        if step in titles and self.submission.status in {Status.ENROLLED, Status.SIGNED_OFF}:
-            title, page = titles[Step(step)]
-            if step == Step.AUDIT and self.facts.audit_complete:
-                title, page = "Propose a level", "submission_level"
-            add({"title": title, "url": self.url(page), "due": due, "note": ""})
+        if step not in titles or self.submission.status not in {Status.ENROLLED, Status.SIGNED_OFF}:
+            return
+        title, page = titles[Step(step)]
+        if step == Step.AUDIT and self.facts.audit_complete:
+            title, page = "Propose a level", "submission_level"
+        offer = self.offers.get("send_for_sign_off")
+        left = self._left_to_send()
+        if step == Step.SEND_FOR_SIGN_OFF and left and offer is not None and not offer.is_open:
+            count = "1 part is" if len(left) == 1 else f"{len(left)} parts are"
+            note = f"{count} still with you."
+            title = "Write your reflections and core documents, and send each one"
+            add({"title": title, "url": left[0].get_absolute_url(), "due": due, "note": note})
+            return
+        add({"title": title, "url": self.url(page), "due": due, "note": ""})
+
+    def _left_to_send(self) -> list[Any]:
+        mine = {Part.Status.DRAFT, Part.Status.RETURNED}
+        return [part for part in self.parts if part.is_required and part.status in mine]
 
     def _waiting_for_leader(self, add: Any) -> None:
         school = self.submission.school
@@ -241,7 +256,9 @@ class TaskList:
         hint = "" if part.is_required else "Not required"
         if part.has_open_feedback:
             hint = f"{hint}. Feedback to look at" if hint else "Feedback to look at"
-        return Task(part.title, part.get_absolute_url(), status, word, part_turn(part, self.sight), hint)
+        # Twenty times "your turn" says nothing: for drafts the page says it once, above the list.
+        turn = "" if part.status == Part.Status.DRAFT else part_turn(part, self.sight)
+        return Task(part.title, part.get_absolute_url(), status, word, turn, hint)
 
     def _audit(self) -> Task:
         rated, whole = self.submission.criteria_rated, self.submission.criteria

@@ -136,7 +136,7 @@ def evidence_piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
         "fixed": fixed if sight.edits else None,
         "withdraws": sight.may(rules.WITHDRAW_CONSENT) and own.consent_withdrawn_at is None
         and own.children == Evidence.Children.CONSENT,
-        "threads": threads_on(own.feedback.all(), people_words(sight.submission)),
+        "threads": threads_on(own.feedback.all(), people_words(sight.submission), reader=sight.person.pk),
         "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
         "feedback_form": FeedbackForm(auto_id="new_%s"),
         "feedback_url": reverse("evidence_feedback", args=[pk, own.pk]),

@@ -229,7 +229,7 @@ def part_context(sight: Sight, part: Part) -> dict[str, Any]:
         "editable": sight.writes and why_not_editable(part) is None,
         "why_not": why_not_editable(part) if sight.writes else None,
         "neighbours": neighbours_of(part),
-        "threads": threads_on(part.feedback.all(), people_words(sight.submission)),
+        "threads": threads_on(part.feedback.all(), people_words(sight.submission), reader=sight.person.pk),
         "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
         "feedback_form": FeedbackForm(auto_id="new_%s"),
         "feedback_url": reverse("part_feedback", args=[sight.submission.pk, part.pk]),
