@@ -6,4 +6,4 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Fees, invoices, earnings"
 
     def ready(self) -> None:
-        from payments import handlers, rules  # noqa: F401, PLC0415 - they register themselves once models exist
+        from payments import handlers, rules, sections  # noqa: F401, PLC0415 - they register themselves

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from payments.models import Fees, Vat
 from psqm_portal.core.money import pounds
-from rounds.models.rounds import Kind
+from rounds.models.rounds import Kind, Round
 from schools.models import School
 from submissions.models import Submission
 
@@ -86,9 +86,16 @@ def is_very_small(school: School, fees: Fees) -> bool | None:
 
 
 def _amount(submission: Submission, fees: Fees) -> Decimal | None:
-    if submission.round.kind == Kind.REACCREDITATION:
+    return quote(submission.round, submission.school, fees)
+
+
+def quote(round_: Round, school: School | None, fees: Fees) -> Decimal | None:
+    """Before VAT; without a school, or where its size isn't known, what most schools pay."""
+    if round_.kind == Kind.REACCREDITATION:
         return fees.reaccreditation
-    return fees.small_school if is_very_small(submission.school, fees) else fees.standard
+    if school is not None and is_very_small(school, fees):
+        return fees.small_school
+    return fees.standard
 
 
 def _missing_amount(submission: Submission, fees: Fees) -> Missing | None:
