@@ -119,7 +119,11 @@ def session_register(request: SignedIn, slug: str, round_slug: str, step: str) -
         TrainingSession.objects.select_related("hub_round__hub"), hub_round=row, step=step
     )
     present = dict(session.attendances.values_list("school_id", "people"))
-    form = RegisterForm(request.POST or None, schools=list(queries.schools_on_seats(row)), present=present)
+    form = RegisterForm(
+        request.POST if request.method == "POST" else None,
+        schools=list(queries.schools_on_seats(row)),
+        present=present,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             training.record_attendance(session, form.present, by=request.user, now=now())
