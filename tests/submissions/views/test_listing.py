@@ -36,7 +36,9 @@ def test_fifty_rows_a_page(cycle, as_):
 
 def test_filters_and_search(cycle, as_):
     one = factories.submission(cycle=cycle, place=factories.school(name="Ashbrook Primary"))
-    two = factories.submission(place=factories.school(name="Birchfield Junior", town="Oxley"), status="submitted")
+    two = factories.submission(
+        place=factories.school(name="Birchfield Junior", town="Oxley"), status="submitted"
+    )
     client = as_(factories.hq())
 
     def shown(query):
@@ -54,7 +56,9 @@ def test_filters_and_search(cycle, as_):
 
 @pytest.mark.parametrize("sort", ["school", "-school", "hub", "round", "level", "status", "-parts"])
 def test_sorting(cycle, as_, sort):
-    first = factories.submission(cycle=cycle, place=factories.school(name="Ash"), in_hub=factories.hub(name="A hub"))
+    first = factories.submission(
+        cycle=cycle, place=factories.school(name="Ash"), in_hub=factories.hub(name="A hub")
+    )
     factories.sign_off_parts(first)
     factories.submission(cycle=cycle, place=factories.school(name="Birch"), in_hub=factories.hub(name="B hub"), status="submitted")  # fmt: skip
     text = as_(factories.hq()).get(f"/submissions/?sort={sort}").content.decode()

@@ -32,7 +32,15 @@ def test_nobody_else_writes(world, as_, role):
 
 def test_extra_fields_are_ignored(world, as_):
     part = world.part()
-    save(as_(world.people["subject leader"]), world, part, "Text", status="signed_off", title="Hacked", is_required="")
+    save(
+        as_(world.people["subject leader"]),
+        world,
+        part,
+        "Text",
+        status="signed_off",
+        title="Hacked",
+        is_required="",
+    )
     part.refresh_from_db()
     assert (part.status, part.title, part.is_required) == ("draft", "A1 Criterion 1", True)
 
@@ -59,7 +67,8 @@ def test_a_newer_text_is_never_overwritten_and_both_are_shown(world, as_):
     part.refresh_from_db()
     assert part.text == "Theirs, newer"
     merged = client.post(
-        f"{world.url}parts/{part.pk}/text/", {"text": "Mine", "seen": text_mark("Theirs, newer"), "merge": "1"}
+        f"{world.url}parts/{part.pk}/text/",
+        {"text": "Mine", "seen": text_mark("Theirs, newer"), "merge": "1"},
     )
     assert ">\nTheirs, newer\n\nMine</textarea>" in merged.content.decode()
     assert save(client, world, part, "Theirs, newer\n\nMine").status_code == 302

@@ -19,13 +19,17 @@ def audit_data(world, **ratings):
 
 
 def test_an_audit_may_be_saved_half_done(world, as_):
-    answer = as_(world.people["subject leader"]).post(world.url + "audit/", audit_data(world, A1=2), follow=True)
+    answer = as_(world.people["subject leader"]).post(
+        world.url + "audit/", audit_data(world, A1=2), follow=True
+    )
     assert "Saved. Not rated yet: A2, A3." in answer.content.decode()
     assert list(world.submission.audit.values_list("rating", flat=True)) == [2, None, None]
 
 
 def test_a_finished_audit_leads_on_to_the_level(world, as_):
-    answer = as_(world.people["subject leader"]).post(world.url + "audit/", audit_data(world, A1=2, A2=2, A3=2))
+    answer = as_(world.people["subject leader"]).post(
+        world.url + "audit/", audit_data(world, A1=2, A2=2, A3=2)
+    )
     assert answer["Location"] == world.url + "level/"
 
 
@@ -63,9 +67,12 @@ def test_propose_return_propose_confirm(world, as_):
     assert "Your audit points to this level" in page
     as_(leader).post(world.url + "level/", {"level": silver.pk})
     assert world.fresh().proposed_level == silver
-    assert "Write what the school should think about" in as_(hub_leader).post(
-        world.url + "level/answer/", {"answer": "return", "reason": ""}
-    ).content.decode()
+    assert (
+        "Write what the school should think about"
+        in as_(hub_leader)
+        .post(world.url + "level/answer/", {"answer": "return", "reason": ""})
+        .content.decode()
+    )
     as_(hub_leader).post(world.url + "level/answer/", {"answer": "return", "reason": "Look at A2."})
     assert world.fresh().proposed_level is None
     assert "Look at A2." in as_(leader).get(world.url + "level/").content.decode()
@@ -114,7 +121,12 @@ def test_rows_are_added_changed_and_removed(world, as_):
     plan = world.part("action_plan")
     client.post(world.url + "action-plan/rows/new/", row_data(world, part=0, position=99, rag="green"))
     row = plan.rows.get()
-    assert (row.objective, row.by_when, row.position, row.rag) == ("More enquiry", date(2027, 3, 1), 1, "not_started")
+    assert (row.objective, row.by_when, row.position, row.rag) == (
+        "More enquiry",
+        date(2027, 3, 1),
+        1,
+        "not_started",
+    )
     client.post(f"{world.url}action-plan/rows/{row.pk}/", row_data(world, objective="Much more"))
     row.refresh_from_db()
     assert row.objective == "Much more"
@@ -150,7 +162,9 @@ def test_progress_may_be_noted_on_an_approved_plan(make_world, as_):
     factories.sign_off_parts(world.submission)
     row = world.part("action_plan").rows.get()
     client = as_(world.people["subject leader"])
-    client.post(f"{world.url}action-plan/rows/{row.pk}/progress/", {"rag": "amber", "progress_notes": "Slow start"})
+    client.post(
+        f"{world.url}action-plan/rows/{row.pk}/progress/", {"rag": "amber", "progress_notes": "Slow start"}
+    )
     row.refresh_from_db()
     assert (row.rag, row.progress_notes) == ("amber", "Slow start")
     client.post(f"{world.url}action-plan/rows/{row.pk}/", row_data(world, objective="Sneaked in"))

@@ -9,6 +9,7 @@ from rounds.models import Audience, Milestone, Step
 from submissions.models import Extension, Part
 from tests import factories
 
+
 def queries(client, url):
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(url)
