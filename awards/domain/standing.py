@@ -29,7 +29,10 @@ ENDED = [Status.WITHDRAWN, Status.DEFERRED]
 
 
 def on_enrolment(submission: Submission) -> None:
-    """The conflicts a new submission starts with: its hub's people of today, and the school's of any day."""
+    """The conflicts a new submission starts with: its hub's people of today, and the school's of any day.
+
+    Call inside the transaction of the enrolment, as events do.
+    """
     Hub.objects.select_for_update(no_key=True).get(pk=submission.hub_id)
     School.objects.select_for_update(no_key=True).get(pk=submission.school_id)
     hub = HubMembership.objects.filter(hub_id=submission.hub_id).filter(

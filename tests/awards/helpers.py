@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
+
 from accounts.models import User
 from awards.domain import assignment, decisions, reviewing, standing
 from awards.domain.reviewing import Draft
@@ -36,7 +38,8 @@ def submitted(*, cycle: Round | None = None, in_hub: Hub | None = None, **fields
         cycle=cycle, place=place, in_hub=in_hub, status=Submission.Status.SUBMITTED, **fields
     )
     factories.sign_off_parts(made)
-    standing.on_enrolment(made)
+    with transaction.atomic():
+        standing.on_enrolment(made)
     return made
 
 
