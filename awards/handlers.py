@@ -91,4 +91,4 @@ def _released(submission: Submission, occasion: Occasion) -> None:
 
 @events.on("certificate.asked")
 def _certificate_asked(certificate: Certificate, _: Occasion) -> None:
-    tasks.make_certificate.delay_on_commit(certificate.pk)
+    tasks.make_certificate.delay_on_commit(certificate.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -13,4 +13,4 @@ def make_certificate(certificate_id: int) -> None:
 def sweep_certificates() -> None:
     """Sends again what is due and not made; in the worker, so outside any transaction."""
     for certificate_id in certificates.waiting(now=now()):
-        make_certificate.delay_on_commit(certificate_id)
+        make_certificate.delay_on_commit(certificate_id)  # type: ignore[attr-defined]  # Celery's types don't know it

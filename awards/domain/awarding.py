@@ -91,13 +91,11 @@ def years_after(day: date, years: int) -> date:
 
 
 def revoke(award: Award, *, reason: str, by: User, now: datetime) -> Award:
-    return award_machine.perform(award, "revoke", by=by, now=now, reason=reason)  # type: ignore[no-any-return]
+    return award_machine.perform(award, "revoke", by=by, now=now, reason=reason)
 
 
 def reissue(award: Award, *, name: str, reason: str, by: User, now: datetime) -> Award:
     """A new file under the same number, after a change of the school's name."""
     if name.strip() == award.school_name:
         raise Refused("The certificate says that name already.")
-    return award_machine.perform(  # type: ignore[no-any-return]
-        award, "reissue", by=by, now=now, reason=reason, name=name.strip()
-    )
+    return award_machine.perform(award, "reissue", by=by, now=now, reason=reason, name=name.strip())

@@ -41,7 +41,7 @@ class Choice:
 
 
 def decide(choice: Choice, *, by: User, now: datetime) -> Submission:
-    return submission_machine.perform(  # type: ignore[no-any-return]
+    return submission_machine.perform(
         choice.submission,
         "decide",
         by=by,
@@ -64,12 +64,12 @@ def decide_many(choices: Iterable[Choice], *, by: User, now: datetime) -> tuple[
 
 
 def undo(submission: Submission, *, reason: str, by: User, now: datetime) -> Submission:
-    return submission_machine.perform(submission, "undo", by=by, now=now, reason=reason)  # type: ignore[no-any-return]
+    return submission_machine.perform(submission, "undo", by=by, now=now, reason=reason)
 
 
 def uphold_appeal(choice: Choice, *, reason: str, by: User, now: datetime) -> Submission:
     """The released decision is closed and the new one stands, until its own release an embargoed one."""
-    return submission_machine.perform(  # type: ignore[no-any-return]
+    return submission_machine.perform(
         choice.submission,
         "uphold_appeal",
         by=by,

@@ -19,7 +19,7 @@ REVIEWER = frozenset({Role.REVIEWER})
 class ReviewMachine(Machine):
     """Locks the submission before the review, as everything that writes in a submission does."""
 
-    def _load(self, subject: Review) -> Any:
+    def _load(self, subject: Any) -> Any:
         if self.locking:
             Submission.objects.select_for_update().get(standings__pk=subject.standing_id)
         review = super()._load(subject)

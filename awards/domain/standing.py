@@ -6,7 +6,6 @@ school before it), so that an appointment and an assignment at the same moment t
 to, the unique row would refuse the second.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -135,10 +134,9 @@ def conflict_sentence(standing: Standing) -> str:
     return f"{standing.user} has a conflict of interest and can't review {school}: {standing.why}."
 
 
-def lock(submissions: Iterable[Submission] | QuerySet[Submission]) -> list[int]:
+def lock(submissions: QuerySet[Submission]) -> list[int]:
     """Lock the rows in one order, whoever comes, and return their ids."""
-    rows = submissions if isinstance(submissions, QuerySet) else Submission.objects.filter(pk__in=submissions)
-    return list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return list(submissions.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def hub_reason(membership: HubMembership) -> str:
