@@ -1,6 +1,7 @@
 """Who may do what with a submission, for pages. Who may make a move is said by the tables of moves alone."""
 
-import rules
+from rules.permissions import add_perm
+from rules.predicates import Predicate, predicate
 
 from accounts.models import User
 from psqm_portal.core.roles import HUB, SCHOOL, Role
@@ -17,15 +18,15 @@ WITHDRAW_CONSENT = SCHOOL
 KNOW_BEFORE_RELEASE = frozenset({Role.HQ_ADMIN})
 
 
-def _holds(roles: frozenset[Role]) -> rules.predicates.Predicate:
-    @rules.predicate
+def _holds(roles: frozenset[Role]) -> Predicate:
+    @predicate
     def holds(user: User, submission: Submission) -> bool:
         return bool(roles & roles_towards(user, submission))
 
     return holds
 
 
-rules.add_perm("submissions.write", _holds(WRITE))
-rules.add_perm("submissions.comment", _holds(COMMENT))
-rules.add_perm("submissions.answer", _holds(ANSWER))
-rules.add_perm("submissions.talk", _holds(TALK))
+add_perm("submissions.write", _holds(WRITE))
+add_perm("submissions.comment", _holds(COMMENT))
+add_perm("submissions.answer", _holds(ANSWER))
+add_perm("submissions.talk", _holds(TALK))

@@ -78,7 +78,11 @@ urlpatterns = [
         feedback.evidence_feedback,
         name="evidence_feedback",
     ),
-    path("submissions/<int:pk>/feedback/<int:thread>/answer/", feedback.feedback_answer, name="feedback_answer"),
+    path(
+        "submissions/<int:pk>/feedback/<int:thread>/answer/",
+        feedback.feedback_answer,
+        name="feedback_answer",
+    ),
     path(
         "submissions/<int:pk>/feedback/<int:thread>/resolve/",
         feedback.feedback_resolve,

@@ -1,8 +1,9 @@
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from psqm_portal.core.forms import PortalForm
 from rounds.models import Criterion
@@ -118,5 +119,6 @@ class AuditForm(PortalForm):
     def _reopen_with(self, entry: AuditEntry) -> None:
         """The page that answers was opened with what stands now."""
         name = self.add_prefix(f"mark_{entry.criterion_id}")
-        self.data = self.data.copy()
-        self.data[name] = mark_of(entry.rating, entry.notes, entry.is_priority)
+        data = cast("QueryDict", self.data).copy()
+        data[name] = mark_of(entry.rating, entry.notes, entry.is_priority)
+        self.data = data

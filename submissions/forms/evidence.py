@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -20,7 +20,7 @@ class EvidenceForm(PortalForm):
     """What every kind of evidence asks: its name, what it shows and how."""
 
     main_button = "Add this evidence"
-    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 4}, "title": {"width": 30}}
+    options = {"caption": {"rows": 4}, "title": {"width": 30}}
 
     title = forms.CharField(
         label="Name", max_length=150, help_text="Such as “Year 4 volcano enquiry, May 2027”"
@@ -53,7 +53,7 @@ class LinkForm(EvidenceForm):
     url = forms.URLField(
         label="Web address", max_length=500, assume_scheme="https", help_text="It starts with https://"
     )
-    field_order: ClassVar = ["url", "title", "parts", "caption"]
+    field_order = ["url", "title", "parts", "caption"]
 
     def thing(self) -> dict[str, Any]:
         return {"url": self.cleaned_data["url"]}
@@ -63,7 +63,7 @@ class NoteForm(EvidenceForm):
     note = forms.CharField(
         widget=forms.Textarea, max_length=10_000, help_text="What was said, seen or counted, and when"
     )
-    field_order: ClassVar = ["note", "title", "parts", "caption"]
+    field_order = ["note", "title", "parts", "caption"]
 
     def thing(self) -> dict[str, Any]:
         return {"note": self.cleaned_data["note"].replace("\r\n", "\n")}
@@ -118,7 +118,7 @@ class FileForm(ChildrenForm, EvidenceForm):
         help_text="A photo, PDF, Word, Excel or PowerPoint file, or a short video, up to 25 MB",
         max_length=200,
     )
-    field_order: ClassVar = [
+    field_order = [
         "upload", "title", "parts", "caption", "children", "consent_uses", "consent_until",
     ]  # fmt: skip
 
@@ -160,7 +160,7 @@ class TieForm(PortalForm):
     """Tie a piece that is already there to a part."""
 
     main_button = "Tie it"
-    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 4}}
+    options = {"caption": {"rows": 4}}
 
     piece = forms.ModelChoiceField(
         Evidence.objects.none(), widget=forms.RadioSelect, label="Piece of evidence", empty_label=None
@@ -176,6 +176,6 @@ class TieForm(PortalForm):
 
 class CaptionForm(PortalForm):
     main_button = "Save the caption"
-    options: ClassVar[dict[str, dict[str, Any]]] = {"caption": {"rows": 5}}
+    options = {"caption": {"rows": 5}}
 
     caption = forms.CharField(widget=forms.Textarea, required=False, max_length=2000)

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -12,7 +12,7 @@ class FilterForm(PortalForm):
     """What the list is narrowed to; offers only rounds and hubs that are in it."""
 
     mark_optional = False
-    options: ClassVar[dict[str, dict[str, Any]]] = {"q": {"width": 20}}
+    options = {"q": {"width": 20}}
 
     q = forms.CharField(label="School", required=False, max_length=100)
     round = forms.ModelChoiceField(Round.objects.none(), required=False, empty_label="All rounds")

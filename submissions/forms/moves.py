@@ -1,6 +1,6 @@
 """What a move needs: a reason, a date, a later round with a hub, parts."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import Q
@@ -13,7 +13,7 @@ from submissions.models import Part, Submission
 
 
 class FeedbackForm(PortalForm):
-    options: ClassVar[dict[str, dict[str, Any]]] = {"body": {"rows": 4}, "quote": {"rows": 2}}
+    options = {"body": {"rows": 4}, "quote": {"rows": 2}}
 
     body = forms.CharField(
         widget=forms.Textarea,
@@ -27,7 +27,7 @@ class FeedbackForm(PortalForm):
 
 
 class AnswerForm(PortalForm):
-    options: ClassVar[dict[str, dict[str, Any]]] = {"body": {"rows": 3}}
+    options = {"body": {"rows": 3}}
 
     body = forms.CharField(
         widget=forms.Textarea,
@@ -40,7 +40,7 @@ class AnswerForm(PortalForm):
 class ReasonForm(PortalForm):
     """A reason that the school reads."""
 
-    options: ClassVar[dict[str, dict[str, Any]]] = {"reason": {"rows": 5}}
+    options = {"reason": {"rows": 5}}
 
     reason = forms.CharField(widget=forms.Textarea, max_length=5000)
 
@@ -51,7 +51,7 @@ class ReasonForm(PortalForm):
 
 
 class ReopenPartsForm(PortalForm):
-    options: ClassVar[dict[str, dict[str, Any]]] = {"reason": {"rows": 4}, "parts": {"small": True}}
+    options = {"reason": {"rows": 4}, "parts": {"small": True}}
 
     parts = forms.ModelMultipleChoiceField(
         Part.objects.none(),
@@ -76,7 +76,7 @@ class ReopenPartsForm(PortalForm):
 class MoveForm(PortalForm):
     """The fields that a move needs, and no others."""
 
-    options: ClassVar[dict[str, dict[str, Any]]] = {"reason": {"rows": 5}}
+    options = {"reason": {"rows": 5}}
 
     reason = forms.CharField(
         widget=forms.Textarea,

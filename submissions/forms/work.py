@@ -39,7 +39,7 @@ class LevelForm(PortalForm):
 
 class RowForm(PortalModelForm):
     main_button = "Save this row"
-    options: ClassVar[dict[str, dict[str, Any]]] = {
+    options = {
         "objective": {"rows": 2},
         "actions": {"rows": 4},
         "who": {"width": 30},
@@ -77,7 +77,7 @@ class RowForm(PortalModelForm):
 
 class ProgressForm(PortalModelForm):
     main_button = "Save the progress"
-    options: ClassVar[dict[str, dict[str, Any]]] = {"progress_notes": {"rows": 5}}
+    options = {"progress_notes": {"rows": 5}}
 
     class Meta:
         model = ActionRow
@@ -102,7 +102,7 @@ class TextForm(PortalForm):
         is_reflection = part.kind == Part.Kind.REFLECTION
         self.fields["text"].label = "Your reflection" if is_reflection else "What you want to say about it"
         self.fields["text"].help_text = (
-            "What changed in your school, and how do you know? Write about impact, not only about what you did."
+            "What changed in your school, and how do you know? Write about impact, not only what you did."
             if is_reflection
             else "Write it here, or add a file below, or both."
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -82,7 +82,7 @@ class TaskList:
 
     def __init__(self, sight: Sight) -> None:
         self.sight = sight
-        self.submission: Any = sight.submission
+        self.submission = cast(Any, sight.submission)
         self.parts: list[Any] = list(
             with_progress(self.submission.parts.all()).select_related("criterion__strand", "core_document")
         )

@@ -131,7 +131,9 @@ def evidence_piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
         "submission": sight.submission,
         "piece": own,
         "hidden": is_hidden(own, sight.today),
-        "links": [{"link": link, "editable": sight.edits and why_not_editable(link.part) is None} for link in links],
+        "links": [
+            {"link": link, "editable": sight.edits and why_not_editable(link.part) is None} for link in links
+        ],
         "editable": sight.edits and fixed is None,
         "fixed": fixed if sight.edits else None,
         "withdraws": sight.may(rules.WITHDRAW_CONSENT) and own.consent_withdrawn_at is None

@@ -47,38 +47,46 @@ def part_text(request: HttpRequest, pk: int, part: int) -> HttpResponse:
     own = load_part(sight, pk=part)
     if not sight.writes or own.kind == Part.Kind.ACTION_PLAN:
         raise PermissionDenied
-    is_autosave = bool(getattr(request, "htmx", False))
     form = TextForm(request.POST, part=own)
-    if not form.is_valid():
-        return (
-            _saved_line(request, "This text is too long to keep. Shorten it.")
-            if is_autosave
-            else _page(request, sight, own, form=form)
-        )
-    text = form.cleaned_data["text"]
-    if "merge" in request.POST:
-        return _conflict(request, sight, own, mine=f"{own.text}\n\n{text}", standing=own.text)
-    try:
-        saved = save_text(own, text, seen=form.cleaned_data["seen"], by=sight.person, now=sight.now)
-    except OutOfDate as newer:
-        if is_autosave:
-            sentence = "Somebody else has saved a newer text. Press Save to see both: nothing is lost."
-            return _saved_line(request, sentence)
-        return _conflict(request, sight, own, mine=text, standing=newer.standing)
-    except Refused as refused:
-        if is_autosave:
-            return _saved_line(request, str(refused))
-        form.add_error(None, str(refused))
-        return _page(request, sight, own, form=form)
-    if is_autosave:
-        return _saved_line(request, f"Saved at {clock_time(sight.now)}", mark=text_mark(saved.text))
+    if getattr(request, "htmx", False):
+        return _autosave(request, sight, own, form)
+    if (problem := _problem_of_saving(request, sight, own, form)) is not None:
+        return problem
     if "send" in request.POST:
         return redirect("part_action", pk, own.pk, "send")
     messages.success(request, f"Saved at {clock_time(sight.now)}. Nobody else is told until you send it.")
     return redirect(own)
 
 
-def _saved_line(request: HttpRequest, text: str, mark: str = "") -> HttpResponse:
+def _problem_of_saving(request: HttpRequest, sight: Sight, own: Part, form: TextForm) -> HttpResponse | None:
+    """Saves the text; else the page that says why not, with what was typed."""
+    if not form.is_valid():
+        return _page(request, sight, own, form=form)
+    text = form.cleaned_data["text"]
+    if "merge" in request.POST:
+        return _conflict(request, sight, own, mine=f"{own.text}\n\n{text}", standing=own.text)
+    try:
+        save_text(own, text, seen=form.cleaned_data["seen"], by=sight.person, now=sight.now)
+    except OutOfDate as newer:
+        return _conflict(request, sight, own, mine=text, standing=newer.standing)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _page(request, sight, own, form=form)
+    return None
+
+
+def _autosave(request: HttpRequest, sight: Sight, part: Part, form: TextForm) -> HttpResponse:
+    text, mark = "This text is too long to keep. Shorten it.", ""
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            saved = save_text(part, data["text"], seen=data["seen"], by=sight.person, now=sight.now)
+        except OutOfDate:
+            text = "Somebody else has saved a newer text. Press Save to see both: nothing is lost."
+        except Refused as refused:
+            text = str(refused)
+        else:
+            text, mark = f"Saved at {clock_time(sight.now)}", text_mark(saved.text)
     return render(request, "submissions/_saved.html", {"text": text, "mark": mark})
 
 
@@ -104,8 +112,10 @@ def part_versions(request: HttpRequest, pk: int, part: int) -> HttpResponse:
 MOVES: dict[str, tuple[str, str, str]] = {
     "send": (
         "Send {part} to your hub leader",
-        "Your hub leader reads it and signs it off or returns it with feedback. "
-        "Until they answer you can read it but not change it.",
+        (
+            "Your hub leader reads it and signs it off or returns it with feedback. "
+            "Until they answer you can read it but not change it."
+        ),
         "You sent {part} to your hub leader. You can change it again if they return it.",
     ),
     "return": (
@@ -115,8 +125,10 @@ MOVES: dict[str, tuple[str, str, str]] = {
     ),
     "sign_off": (
         "Sign off {part}",
-        "The text, its evidence and the captions are kept as they are now. The school can't change them unless "
-        "you reopen it.",
+        (
+            "The text, its evidence and the captions are kept as they are now. "
+            "The school can't change them unless you reopen it."
+        ),
         "You signed off {part}. We've told the school’s subject leaders.",
     ),
     "reopen": (
