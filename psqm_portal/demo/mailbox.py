@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from django.conf import settings
 
 _LINK = re.compile(r"https?://\S+")
+_OWN = re.compile(r"http://localhost(:\d+)?/")
+
+
+def at_home(html: str) -> str:
+    """Addresses of the portal as it runs now."""
+    return _OWN.sub(f"{settings.PORTAL_ORIGIN}/", html)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a line; ``link`` is set for an address of the portal, the only ones that can be followed."""
+    """A stretch of a line; ``link`` is set for an address of the portal, the only ones that can be followed.
+
+    It is the path alone: the demonstration may run on another port than on the day the mail was written.
+    """
 
     text: str
     link: str = ""
@@ -25,9 +34,9 @@ def _pieces(line: str) -> list[Piece]:
     pieces, end = [], 0
     for found in _LINK.finditer(line):
         address = found.group().rstrip(".,;:)")
-        if not address.startswith(f"{settings.PORTAL_ORIGIN}/"):
+        if not _OWN.match(address):
             continue
-        pieces += [Piece(line[end : found.start()]), Piece(address, link=address)]
+        pieces += [Piece(line[end : found.start()]), Piece(address, link=_OWN.sub("/", address))]
         end = found.start() + len(address)
     pieces.append(Piece(line[end:]))
     return [piece for piece in pieces if piece.text]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from messaging.models import Email
 from psqm_portal.demo.accounts import EMAILS
-from psqm_portal.demo.mailbox import blocks_of
+from psqm_portal.demo.mailbox import at_home, blocks_of
 
 MAILS_A_PAGE = 50
 
@@ -56,7 +56,7 @@ def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     email = get_object_or_404(Email, pk=pk)
     if not email.html:
         raise Http404
-    response = HttpResponse(email.html)
+    response = HttpResponse(at_home(email.html))
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
     )

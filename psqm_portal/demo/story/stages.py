@@ -8,6 +8,7 @@ from psqm_portal.demo.story import work
 from psqm_portal.demo.story.joining import Tale
 from rounds.models import Round, Step
 from submissions.domain.machine import submission_machine
+from submissions.models import Part
 
 Stage = Callable[[Tale], None]
 
@@ -162,6 +163,21 @@ def let_in_late(tale: Tale) -> None:
     )  # fmt: skip
 
 
+def signed_off_late(tale: Tale) -> None:
+    """Let in late, finished since, and signed off: it only has to be submitted."""
+    let_in_late(tale)
+    parts = tale.submission.parts.exclude(kind=Part.Kind.ACTION_PLAN)
+    drafts = list(parts.filter(text=""))
+    work.write(tale, drafts)
+    open_ = list(parts.exclude(status__in=[Part.Status.SENT, Part.Status.SIGNED_OFF]))
+    work.send(tale, open_, hours=3)
+    work.sign_off(tale, parts.filter(status=Part.Status.SENT), days=0.4)
+    _sent_for_sign_off(tale)
+    tale.submission = submission_machine.perform(
+        tale.submission, "sign_off", by=tale.hub.leader, now=tale.steps.later(hours=5)
+    )
+
+
 def answered_late(tale: Tale) -> None:
     """Sent for sign-off in time, and the hub leader hasn't answered since the close."""
     late_in_year(tale)
@@ -171,6 +187,6 @@ STAGES: dict[str, Stage] = {
     stage.__name__: stage
     for stage in (
         new, auditing, level_proposed, level_returned, planning, plan_sent, plan_returned, plan_approved, gathering,
-        halfway, with_hub, signed_off, deferred, withdrawn, submitted, not_submitted, let_in_late, answered_late,
+        halfway, with_hub, signed_off, deferred, withdrawn, submitted, not_submitted, let_in_late, signed_off_late, answered_late,
     )
 }  # fmt: skip

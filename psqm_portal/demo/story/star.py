@@ -10,6 +10,7 @@ from psqm_portal.core.clock import london_day
 from psqm_portal.demo.making.files import upload_of
 from psqm_portal.demo.story import talk, work
 from psqm_portal.demo.story.joining import Tale
+from psqm_portal.demo.story.times import by_day
 from psqm_portal.demo.texts.evidence import PIECES, Piece
 from psqm_portal.demo.texts.talk import RETURNED, STAR
 from messaging.domain.conversations import mark_read
@@ -122,7 +123,7 @@ def _talk(tale: Tale) -> None:
     """The first messages are old and read by all; the last two are new to the subject leader."""
     enrolled, now = tale.submission.enrolled_at, tale.cast.now
     old = [enrolled + timedelta(days=days, hours=3) for days in (6, 8, 9)]
-    new = [now - timedelta(hours=hours) for hours in (75, 27, 4)]
+    new = [by_day(now - timedelta(hours=hours)) for hours in (75, 27)] + [now - timedelta(hours=4)]
     talk.say(tale, STAR, [*old, *new])
     conversation = tale.submission.conversation
     conversation.refresh_from_db()

@@ -9,6 +9,7 @@ from accounts.models import User
 from messaging.domain.conversations import mark_read, post
 from psqm_portal.core.roles import HUB, Role
 from psqm_portal.demo.story.joining import Tale
+from psqm_portal.demo.story.times import by_day
 from psqm_portal.demo.texts.talk import ANSWERS, COMMENTS, CONVERSATIONS
 from submissions.domain.feedback import answer, comment, resolve
 from submissions.models import Part, Submission
@@ -19,7 +20,7 @@ def chat(tale: Tale, number: int) -> None:
     """One of the conversations, in the weeks after the enrolment; everybody has read it."""
     lines = CONVERSATIONS[number % len(CONVERSATIONS)]
     start = tale.submission.enrolled_at + timedelta(days=tale.cast.random.randrange(10, 40))
-    say(tale, lines, [start + timedelta(hours=31 * place) for place in range(len(lines))])
+    say(tale, lines, [by_day(start + timedelta(hours=29 * place)) for place in range(len(lines))])
     conversation = tale.submission.conversation
     conversation.refresh_from_db()
     for person in {tale.leader, tale.hub.leader, tale.hub.mentor}:

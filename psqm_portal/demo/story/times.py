@@ -11,7 +11,7 @@ from rounds.models import Audience, Kind, Milestone, Round, RoundTemplate, Seaso
 # How long after the milestone's opening (or before its due day) today lies, in each of the four rounds.
 FINISHED_SINCE = timedelta(days=33)
 IN_REVIEW_SINCE = timedelta(days=17)
-IMPLEMENTING_SINCE = timedelta(days=75)
+IMPLEMENTING_SINCE = timedelta(days=38)
 RECRUITING_FOR = timedelta(days=38)
 BEFORE_RECRUITING = timedelta(days=24)
 
@@ -61,6 +61,12 @@ def _natural_day(template: RoundTemplate, year: int, stage: int) -> date:
     return due_day(rows[Step.RECRUIT, Audience.HUB_LEADER], year) - RECRUITING_FOR
 
 
+def by_day(moment: datetime) -> datetime:
+    """The moment, or the next morning for one in the small hours: nobody writes about science at 3 am."""
+    hour = moment.astimezone(LONDON).hour
+    return moment + timedelta(hours=8 - hour) if hour < 7 else moment
+
+
 class Calendar:
     """Moments of a round's past: within a milestone's time, in the hours in which teachers work, before now."""
 
@@ -102,5 +108,6 @@ class Steps:
     def _after(self, moment: datetime) -> datetime:
         if self.last is not None and moment <= self.last:
             moment = self.last + timedelta(minutes=7)
+        moment = by_day(moment)
         self.last = min(moment, self.calendar.now - timedelta(seconds=30))
         return self.last
