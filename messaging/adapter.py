@@ -1,5 +1,5 @@
 import unicodedata
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
@@ -11,10 +11,13 @@ from accounts.models import User
 from messaging.domain.mail import as_html, record
 from messaging.models import Email
 from psqm_portal.core.clock import now
+from psqm_portal.core.sign_in_forms import ACCOUNT_ERROR_MESSAGES
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-in by invitation only; what allauth writes becomes a mail record like any other, and secret."""
+
+    error_messages: ClassVar = {**DefaultAccountAdapter.error_messages, **ACCOUNT_ERROR_MESSAGES}
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

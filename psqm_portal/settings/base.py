@@ -145,6 +145,8 @@ MFA_FORMS = {
     "add_webauthn": _FORMS + "AddWebAuthnForm",
     "edit_webauthn": _FORMS + "EditWebAuthnForm",
 }
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "PSQM portal"
 SECOND_FACTOR_REQUIRED = True
