@@ -1,7 +1,5 @@
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.staticfiles.urls import staticfiles_urlpatterns
 from django.urls import include, path
 
 urlpatterns = [
@@ -20,5 +18,3 @@ urlpatterns = [
 ]
 if apps.is_installed("psqm_portal.demo"):
     urlpatterns += [path("", include("psqm_portal.demo.urls"))]
-if settings.DEBUG:
-    urlpatterns += staticfiles_urlpatterns()
