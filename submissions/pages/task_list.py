@@ -30,14 +30,14 @@ PAGES = {
     "reopen_parts": "sign_off",
     "submit": "submit",
 }
-# Moves of awards: (page, takes the round's slug)
+# HQ's moves on the award: their pages are named by the round and, but for the release, the submission.
 AWARD_PAGES = {
-    "assign_reviewers": "round_reviews",
-    "add_review": "round_reviews",
-    "decide": "round_decisions",
-    "undo": "round_decisions",
-    "release": "round_decisions",
-    "uphold_appeal": "award",
+    "assign_reviewers": "assign_reviewers",
+    "add_review": "assign_reviewers",
+    "decide": "decide",
+    "undo": "undo_decision",
+    "release": "round_release",
+    "uphold_appeal": "uphold_appeal",
 }
 SELDOM = ("let_in_late", "reopen", "defer", "withdraw")
 
@@ -134,7 +134,7 @@ class TaskList:
             *(Group(f"Reflections: {strand}", tasks) for strand, tasks in reflections.items()),
             Group("Core documents", documents),
             Group("Evidence", [self._evidence()]),
-            Group("Sign-off and submitting", [self._sign_off(), self._submit()]),
+            Group("Sign-off and submitting", [self._sign_off(), self._submit(), *self._award()]),
         ]
 
     def waiting(self) -> list[dict[str, Any]]:
@@ -245,8 +245,8 @@ class TaskList:
     def _move(self, offer: Offer) -> dict[str, Any]:
         if offer.action in AWARD_PAGES:
             page = AWARD_PAGES[offer.action]
-            of = self.submission.pk if page == "award" else self.submission.round.slug
-            url = reverse(page, args=[of])
+            one = [] if page == "round_release" else [self.submission.pk]
+            url = reverse(page, args=[self.submission.round.slug, *one])
         else:
             url = reverse("submission_action", args=[self.submission.pk, offer.action])
         return {"label": offer.label, "url": url, "why_not": offer.why_not}
@@ -308,6 +308,17 @@ class TaskList:
         return Task(
             "Send for sign-off", url, "not_started" if ready else "cannot_start", "", turn, done, reason
         )
+
+    def _award(self) -> list[Task]:
+        """The way to the outcome, once there is something to wait for."""
+        if not self.sight.is_frozen:
+            return []
+        url = self.url("award")
+        if self.submission.status == Status.NOTIFIED:
+            return [Task("Award", url, "notified")]
+        due = self.due(Step.NOTIFY)
+        reason = f"Outcomes are told from {long_day(due.opens_on)}." if due else ""
+        return [Task("Award", url, "cannot_start", "Not told yet", "", "", reason)]
 
     def _submit(self) -> Task:
         status = self.submission.status

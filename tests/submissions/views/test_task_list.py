@@ -79,3 +79,21 @@ def test_sessions_stand_in_the_year_only_where_the_hub_holds_them(world, as_):
     text = queries(client, world.url)[1]
     assert "Session 2" in text
     assert "Thursday 19 November 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [
+        ("submitted", "/reviews/{pk}/"),
+        ("reviewed", "/decisions/{pk}/"),
+        ("decided", "/decisions/{pk}/undo/"),
+        ("notified", "/decisions/{pk}/appeal/"),
+    ],
+)
+def test_hq_finds_the_pages_of_the_award(make_world, as_, status, page):
+    world = make_world(status=status)
+    _, text = queries(as_(world.people["hq"]), world.url)
+    assert f"/rounds/{world.submission.round.slug}{page.format(pk=world.submission.pk)}" in text
+    _, text = queries(as_(world.people["hub leader"]), world.url)
+    assert f"{world.url}award/" in text
+    assert "/decisions/" not in text
