@@ -1,6 +1,7 @@
 """The accounts of the demonstration: one for each role, the same password for all.
 
-``settings/demo.py`` waives the second factor for those of them that belong to HQ; a test holds the two together.
+``settings/demo.py`` waives the second factor for those of them that belong to HQ; a test holds the two
+together.
 """
 
 from dataclasses import dataclass

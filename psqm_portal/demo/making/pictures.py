@@ -45,7 +45,9 @@ def _grain(scene: Image.Image, random: Random) -> None:
         draw.line((0, board * 210, SIZE[0], board * 210), (0, 0, 0, 70), 3)
 
 
-def _write(draw: Draw, at: tuple[float, float], words: str, size: int = 26, fill: str = INK, anchor: str = "la") -> None:
+def _write(  # noqa: PLR0917 - where, what and how, as a hand would
+    draw: Draw, at: tuple[float, float], words: str, size: int = 26, fill: str = INK, anchor: str = "la"
+) -> None:
     draw.text(at, words, fill=fill, font=ImageFont.load_default(size), anchor=anchor)
 
 
@@ -108,7 +110,9 @@ def _bars(draw: Draw, random: Random) -> None:
     _heading(draw, "Which floor lets the car roll furthest?", CRAYONS[0])
     box = (150, 170, 880, 560)
     _axes(draw, box, "surface", "distance in cm", 20)
-    for number, (surface, mean) in enumerate((("wood", 6.4), ("carpet", 2.1), ("mat", 3.3), ("grass", 1.2), ("tiles", 7.0))):
+    for number, (surface, mean) in enumerate(
+        (("wood", 6.4), ("carpet", 2.1), ("mat", 3.3), ("grass", 1.2), ("tiles", 7.0))
+    ):
         value = mean + random.uniform(-0.5, 0.5)
         left = 190 + number * 138
         draw.rectangle((left, box[3] - value * 48, left + 80, box[3] - 2), CRAYONS[number % 6], INK, 3)
@@ -119,13 +123,21 @@ def _bars(draw: Draw, random: Random) -> None:
 
 def _survey(draw: Draw, random: Random) -> None:
     _heading(draw, "What we think about science", CRAYONS[4])
-    questions = ("I like science", "Science is for clever people", "I could have a job with science", "I ask my own questions")
+    questions = (
+        "I like science",
+        "Science is for clever people",
+        "I could have a job with science",
+        "I ask my own questions",
+    )
     for number, question in enumerate(questions):
         top = 150 + number * 118
         _write(draw, (60, top), question, 26)
         before = random.randrange(28, 60)
         after = before - 24 if number == 1 else before + random.randrange(18, 34)
-        for offset, value, crayon, month in ((36, before, CRAYONS[3], "October"), (68, after, CRAYONS[1], "June")):
+        for offset, value, crayon, month in (
+            (36, before, CRAYONS[3], "October"),
+            (68, after, CRAYONS[1], "June"),
+        ):
             draw.rectangle((60, top + offset, 60 + value * 7, top + offset + 26), crayon, INK, 2)
             _write(draw, (72 + value * 7, top + offset + 13), f"{value} %  {month}", 21, PENCIL, "lm")
 
@@ -138,7 +150,7 @@ def _circuit(draw: Draw, random: Random) -> None:
     for x, height in ((440, 36), (470, 18), (500, 36), (530, 18)):
         draw.line((x, 540 - height, x, 540 + height), INK, 6)
     for number in range(bulbs):
-        x = 480 + (number - (bulbs - 1) / 2) * 150
+        x = 480 + (2 * number - bulbs + 1) * 75
         draw.ellipse((x - 38, 162, x + 38, 238), "#fff3b8", INK, 5)
         draw.line((x - 26, 174, x + 26, 226), INK, 4)
         draw.line((x - 26, 226, x + 26, 174), INK, 4)
@@ -176,7 +188,13 @@ def _plant(draw: Draw, random: Random) -> None:
 
 def _principles(draw: Draw, random: Random) -> None:
     _heading(draw, "Science at our school", CRAYONS[4])
-    rows = ("We begin with questions", "We do and think", "We choose how to find out", "Everybody belongs", "We use what we find out")
+    rows = (
+        "We begin with questions",
+        "We do and think",
+        "We choose how to find out",
+        "Everybody belongs",
+        "We use what we find out",
+    )
     for number, row in enumerate(rows):
         top, crayon = 120 + number * 110, CRAYONS[(number + random.randrange(6)) % 6]
         draw.rounded_rectangle((60, top, 900, top + 92), 20, "#f7f2fb", crayon, 5)
@@ -193,7 +211,10 @@ def _magnets(draw: Draw, random: Random) -> None:
     draw.rectangle((90, 160, 146, 210), "#d6dbe1", INK, 3)
     draw.rectangle((234, 160, 290, 210), "#d6dbe1", INK, 3)
     draw.line((400, 150, 400, 600), RULE, 3)
-    pulls, does_not = ["paper clip", "nail", "steel can", "washer", "scissors"], ["coin", "foil", "cork", "button", "ring"]
+    pulls, does_not = (
+        ["paper clip", "nail", "steel can", "washer", "scissors"],
+        ["coin", "foil", "cork", "button", "ring"],
+    )
     for column, (title, things) in enumerate((("pulls", pulls), ("doesn't pull", does_not))):
         left = 430 + column * 260
         _write(draw, (left, 150), title, 32, CRAYONS[1 - column])
@@ -246,7 +267,8 @@ def _helicopter(draw: Draw, random: Random) -> None:
     _axes(draw, box, "wing length in cm", "seconds", 1)
     for _ in range(24):
         wing = random.uniform(0.3, 7.6)
-        x, y = box[0] + 20 + wing * 46, box[3] - (1.2 + wing * 0.62 + random.uniform(-0.8, 0.8)) * 48
+        seconds = 1.2 + wing * 0.62 + random.uniform(-0.8, 0.8)
+        x, y = round(box[0] + 20 + wing * 46), round(box[3] - seconds * 48)
         draw.ellipse((x - 8, y - 8, x + 8, y + 8), CRAYONS[random.randrange(6)], INK, 2)
     _write(draw, (60, 640), "Longer wings fall more slowly, up to a point.", 26, PENCIL)
 

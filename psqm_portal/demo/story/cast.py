@@ -11,8 +11,8 @@ from django.utils.text import slugify
 
 from accounts.domain import hq
 from accounts.models import User
-from hubs.domain.hubs import appoint
-from hubs.models import Hub, HubMembership
+from hubs.domain.hubs import appoint, set_payee_reference
+from hubs.models import Hub
 from psqm_portal.core.roles import Role
 from psqm_portal.demo import accounts
 from psqm_portal.demo.accounts import Account
@@ -75,9 +75,11 @@ def assemble(now: datetime, random: Random) -> Cast:
     School.objects.bulk_create(sketch.school for area in sketches for sketch in area)
     _start_hq(known, began)
     hubs = [
-        _start_hub(number, AREAS[number], leaders[number], mentors[number], sketches[number], began)
-        for number in range(len(AREAS))
+        HubPeople(Hub(name=area.hub, slug=slugify(area.hub), place=area.place), leader, mentor, schools)
+        for area, leader, mentor, schools in zip(AREAS, leaders, mentors, sketches, strict=True)
     ]
+    for number, hub in enumerate(hubs):
+        _start_hub(hub, f"UH-{4107 + 13 * number}", began)
     return Cast(known[accounts.HQ], known[accounts.FINANCE], hubs, random, now)
 
 
@@ -99,9 +101,7 @@ def _dotted(name: str) -> str:
     return slugify(name).replace("-", ".")
 
 
-def _sketch_schools(
-    area: Area, random: Random, names: Iterator[str], began: datetime
-) -> list[SchoolPeople]:
+def _sketch_schools(area: Area, random: Random, names: Iterator[str], began: datetime) -> list[SchoolPeople]:
     schools = []
     for number, (name, phase, town, pupils) in enumerate(area.schools, start=1):
         site = f"{slugify(name.removesuffix(' School'))}.{area.letters.lower()}.example"
@@ -155,11 +155,8 @@ def _start_hq(known: dict[Account, User], began: datetime) -> None:
     hq.appoint(known[accounts.VIEWER], Role.HQ_VIEWER, now=began)
 
 
-def _start_hub(
-    number: int, area: Area, leader: User, mentor: User, schools: list[SchoolPeople], began: datetime
-) -> HubPeople:
-    hub = Hub.objects.create(name=area.hub, slug=slugify(area.hub), place=area.place)
-    membership = appoint(hub, leader, Role.HUB_LEADER, now=began)
-    HubMembership.objects.filter(pk=membership.pk).update(payee_reference=f"UH-{4107 + 13 * number}")
-    appoint(hub, mentor, Role.MENTOR, now=began)
-    return HubPeople(hub, leader, mentor, list(schools))
+def _start_hub(people: HubPeople, payee_reference: str, began: datetime) -> None:
+    people.hub.save()
+    membership = appoint(people.hub, people.leader, Role.HUB_LEADER, now=began)
+    set_payee_reference(membership, payee_reference, by=None, now=began)
+    appoint(people.hub, people.mentor, Role.MENTOR, now=began)

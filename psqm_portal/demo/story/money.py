@@ -13,7 +13,16 @@ from rounds.models import Round
 
 # How the invoices of a round fare, in turn: days until they are paid, and the share of them.
 PROMPT: Sequence[tuple[int, str] | None] = ((12, "1"), (27, "1"), (19, "1"), (41, "1"), (8, "1"))
-MIXED: Sequence[tuple[int, str] | None] = ((16, "1"), None, (25, "1"), (21, "0.5"), (9, "1"), (33, "1"), None, (14, "1"))
+MIXED: Sequence[tuple[int, str] | None] = (
+    (16, "1"),
+    None,
+    (25, "1"),
+    (21, "0.5"),
+    (9, "1"),
+    (33, "1"),
+    None,
+    (14, "1"),
+)
 
 
 def settle(tales: Sequence[Tale], ways: Sequence[tuple[int, str] | None]) -> None:

@@ -25,9 +25,22 @@ from submissions.models import Submission
 
 Verdict = Judgement.Verdict
 # What the reviews of a round lead to, taken in turn.
-FINISHED = ("level", "level", "level", "level", "not_yet", "level", "level", "lower", "level", "level", "level")
+FINISHED = (
+    "level",
+    "level",
+    "level",
+    "level",
+    "not_yet",
+    "level",
+    "level",
+    "lower",
+    "level",
+    "level",
+    "level",
+)
 IN_REVIEW = (
-    "one_done", "none_done", "flagged", "none_done", "unassigned", "decided", "one_done", "reviewed", "one_done",
+    "one_done", "none_done", "flagged", "none_done", "unassigned", "decided", "one_done", "reviewed",
+    "one_done",
     "declined", "decided",
 )  # fmt: skip
 # In these reviews somebody says not yet.
@@ -108,21 +121,23 @@ def _draft(tale: Tale, *, doubts: bool, criteria: int = 99) -> Draft:
 
 def _complete(tale: Tale, review: Review, place: int, *, doubts: bool) -> None:
     by = review.standing.user
-    now = tale.steps.at(Step.REVIEW, 0.3 + 0.3 * place + tale.cast.random.uniform(0, 0.2), Audience.HUB_LEADER)
+    tale.steps.at(Step.REVIEW, 0.3 + 0.3 * place + tale.cast.random.uniform(0, 0.2), Audience.HUB_LEADER)
     reviewing.save_draft(review, _draft(tale, doubts=doubts), by=by)
     reviewing.complete(review, by=by, now=tale.steps.later(hours=1))
     tale.submission.refresh_from_db()
 
 
 def _begin(tale: Tale, review: Review) -> None:
-    now = tale.steps.at(Step.REVIEW, 0.7, Audience.HUB_LEADER)
     reviewing.save_draft(review, _draft(tale, doubts=False, criteria=6), by=review.standing.user)
 
 
 def _decline(tale: Tale, review: Review) -> None:
     reason = "I taught with their subject leader some years ago, so somebody else had better read it."
     reviewing.decline(
-        review, reason=reason, by=review.standing.user, now=tale.steps.at(Step.REVIEW, 0.2, Audience.HUB_LEADER)
+        review,
+        reason=reason,
+        by=review.standing.user,
+        now=tale.steps.at(Step.REVIEW, 0.2, Audience.HUB_LEADER),
     )
 
 
@@ -132,7 +147,7 @@ def _decide(tale: Tale, outcome: str) -> None:
         level = None
     elif outcome == "lower" and level is not None:
         level = Level.objects.filter(framework=level.framework_id, rank__lte=max(1, level.rank - 1)).last()
-    now = _first(tale, Step.DECIDE) if outcome not in {"decided"} else tale.steps.later(days=1)
+    now = _first(tale, Step.DECIDE) if outcome != "decided" else tale.steps.later(days=1)
     choice = Choice(
         tale.submission,
         level,
@@ -154,9 +169,7 @@ def _release(tales: Sequence[Tale]) -> None:
     """All schools of the round hear on one morning."""
     day = tales[0].calendar.milestone(Step.NOTIFY, Audience.HQ).opens_on + timedelta(days=1)
     now = tales[0].calendar.on(day)
-    done = release_all(
-        [tale.submission for tale in tales], reason="", by=tales[0].cast.head_office, now=now
-    )
+    done = release_all([tale.submission for tale in tales], reason="", by=tales[0].cast.head_office, now=now)
     if done.problems:
         raise RuntimeError(f"Not told: {done.problems}")
     for tale in tales:

@@ -17,7 +17,12 @@ HOW_TO_PAY = (
     "with the invoice's number as the reference."
 )
 SENDER = "Primary Science Quality Mark\nExample University\nWendlebury HV1 1AA"
-TRAINING = [HubRound.Training.DAYS, HubRound.Training.SESSIONS, HubRound.Training.DAYS, HubRound.Training.SESSIONS]
+TRAINING = [
+    HubRound.Training.DAYS,
+    HubRound.Training.SESSIONS,
+    HubRound.Training.DAYS,
+    HubRound.Training.SESSIONS,
+]
 
 
 def make(cast: Cast, place: Place) -> tuple[Round, Calendar]:

@@ -1,4 +1,4 @@
-"""How far a school has come: each stage tells its year up to there. ``STAGES`` names them for the plan of a round."""
+"""How far a school has come: each stage tells its year up to there; ``STAGES`` has them by name."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,8 +31,8 @@ def level_returned(tale: Tale) -> None:
     work.propose(tale, "Gold")
     tale.submission = submission_machine.perform(
         tale.submission, "return_level", by=tale.hub.leader, now=tale.steps.later(days=3),
-        reason="Your audit shows four criteria that are still developing. Aim for Silver this year, and for Gold "
-        "when you renew. Call me if you see it differently.",
+        reason="Your audit shows four criteria that are still developing. Aim for Silver this year, and for "
+        "Gold when you renew. Call me if you see it differently.",
     )  # fmt: skip
 
 
@@ -92,13 +92,6 @@ def finished_parts(tale: Tale, *, step: Step = Step.IMPLEMENT, part: float = 0.5
 def with_hub(tale: Tale) -> None:
     finished_parts(tale)
     _sent_for_sign_off(tale)
-
-
-def signed_off(tale: Tale) -> None:
-    with_hub(tale)
-    tale.submission = submission_machine.perform(
-        tale.submission, "sign_off", by=tale.hub.leader, now=tale.steps.later(days=2)
-    )
 
 
 def _sent_for_sign_off(tale: Tale) -> None:
@@ -186,7 +179,8 @@ def answered_late(tale: Tale) -> None:
 STAGES: dict[str, Stage] = {
     stage.__name__: stage
     for stage in (
-        new, auditing, level_proposed, level_returned, planning, plan_sent, plan_returned, plan_approved, gathering,
-        halfway, with_hub, signed_off, deferred, withdrawn, submitted, not_submitted, let_in_late, signed_off_late, answered_late,
+        *(new, auditing, level_proposed, level_returned, plan_returned, plan_sent, plan_approved),
+        *(gathering, halfway, with_hub, deferred, withdrawn),
+        *(submitted, not_submitted, let_in_late, signed_off_late, answered_late),
     )
-}  # fmt: skip
+}

@@ -6,6 +6,7 @@ drafts, evidence with photos, and a message that the subject leader hasn't read.
 
 from datetime import timedelta
 
+from messaging.domain.conversations import mark_read
 from psqm_portal.core.clock import london_day
 from psqm_portal.demo.making.files import upload_of
 from psqm_portal.demo.story import talk, work
@@ -13,7 +14,6 @@ from psqm_portal.demo.story.joining import Tale
 from psqm_portal.demo.story.times import by_day
 from psqm_portal.demo.texts.evidence import PIECES, Piece
 from psqm_portal.demo.texts.talk import RETURNED, STAR
-from messaging.domain.conversations import mark_read
 from rounds.models import Step
 from submissions.domain import evidence
 from submissions.domain.feedback import answer, comment, resolve
@@ -60,18 +60,15 @@ def _gather(tale: Tale) -> None:
         kept = _add(tale, piece, place)
         for code, caption in piece.shows.items():
             if code in parts:
-                evidence.tie(kept, parts[code], caption=caption, by=tale.leader, now=tale.steps.later(hours=1))
+                evidence.tie(
+                    kept, parts[code], caption=caption, by=tale.leader, now=tale.steps.later(hours=1)
+                )
         tale.steps.later(hours=20)
 
 
 def _add(tale: Tale, piece: Piece, place: int) -> Evidence:
     now = tale.steps.later(hours=2)
     made = bool(piece.picture or piece.paper)
-    consent = {
-        "children": Evidence.Children.CONSENT,
-        "consent_uses": "PSQM submission and review",
-        "consent_until": london_day(tale.cast.now) + timedelta(days=700),
-    }
     return evidence.add(
         tale.submission,
         title=piece.title,
@@ -80,7 +77,9 @@ def _add(tale: Tale, piece: Piece, place: int) -> Evidence:
         upload=upload_of(piece, tale.people.school.name, place) if made else None,
         url=piece.url,
         note=piece.note,
-        **(consent if piece.children else {}),
+        children=Evidence.Children.CONSENT if piece.children else Evidence.Children.NONE,
+        consent_uses="PSQM submission and review" if piece.children else "",
+        consent_until=london_day(tale.cast.now) + timedelta(days=700) if piece.children else None,
     )
 
 
@@ -103,7 +102,7 @@ def _sign_off(tale: Tale, part: Part) -> None:
 def _threads(tale: Tale, parts: dict[str, Part]) -> None:
     steps = tale.steps
     first = comment(
-        parts["c1"], "Could you name the year group in the first sentence? A reviewer doesn't know your classes.",
+        parts["c1"], "Could you name the year group first? Reviewers don't know your classes.",
         by=tale.hub.mentor, now=steps.later(hours=7),
     )  # fmt: skip
     answer(first, "Of course. Both year groups are named now.", by=tale.leader, now=steps.later(hours=20))
@@ -115,7 +114,10 @@ def _threads(tale: Tale, parts: dict[str, Part]) -> None:
     )  # fmt: skip
     photo = tale.submission.evidence.order_by("pk")[1]
     comment(
-        photo, "Say in the caption which lesson this comes from.", by=tale.hub.leader, now=steps.later(hours=3)
+        photo,
+        "Say in the caption which lesson this comes from.",
+        by=tale.hub.leader,
+        now=steps.later(hours=3),
     )
 
 

@@ -49,7 +49,9 @@ def discuss(tale: Tale) -> None:
     if tale.submission.status not in {Submission.Status.ENROLLED, Submission.Status.WITH_HUB}:
         return
     random, steps = tale.cast.random, tale.steps
-    written = [part for part in tale.submission.parts.exclude(text="") if part.status != Part.Status.SIGNED_OFF]
+    written = [
+        part for part in tale.submission.parts.exclude(text="") if part.status != Part.Status.SIGNED_OFF
+    ]
     for number, part in enumerate(written[:2]):
         thread = comment(part, random.choice(COMMENTS), by=tale.hub.mentor, now=steps.later(hours=9))
         answer(thread, random.choice(ANSWERS), by=tale.leader, now=steps.later(hours=22))

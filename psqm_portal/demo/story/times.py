@@ -1,4 +1,4 @@
-"""When the story plays: four rounds in a row, shifted so that each stands in its stage on the day of the telling."""
+"""When the story plays: four rounds in a row, shifted so that each is in its stage on the day it is told."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,7 +25,9 @@ class Place:
     shift: timedelta
 
     def opens(self, step: Step, audience: Audience) -> date:
-        row = next(row for row in self.template.milestones.all() if (row.step, row.audience) == (step, audience))
+        row = next(
+            row for row in self.template.milestones.all() if (row.step, row.audience) == (step, audience)
+        )
         return opening_day(row, self.year) + self.shift
 
 
@@ -68,7 +70,7 @@ def by_day(moment: datetime) -> datetime:
 
 
 class Calendar:
-    """Moments of a round's past: within a milestone's time, in the hours in which teachers work, before now."""
+    """Moments of a round's past: within a milestone's time, in hours in which teachers work, before now."""
 
     def __init__(self, round_: Round, now: datetime, random: Random) -> None:
         self.now = now
@@ -79,7 +81,7 @@ class Calendar:
         return self._rows[step, audience]
 
     def at(self, step: Step, part: float, audience: Audience = Audience.SCHOOL) -> datetime:
-        """A moment when ``part`` (0 to 1) of the milestone's days are over; of an unfinished one, of its past."""
+        """When ``part`` (0 to 1) of the milestone's days are over; of an unfinished one, of its past days."""
         row = self._rows[step, audience]
         last = min(row.due_on, london_day(self.now) - timedelta(days=1))
         days = (last - row.opens_on).days

@@ -1,7 +1,8 @@
 """What a school writes in its year, and what its hub answers.
 
-Audit, levels and the moves of the submission go through the portal's own verbs. Parts are written in bulk, with
-the versions and the history that the verbs would have left: eight hundred of them one by one take minutes.
+Audit, levels and the moves of the submission go through the portal's own verbs. Parts are written in bulk,
+with the versions and the history that the verbs would have left: eight hundred of them one by one take
+minutes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -67,9 +68,18 @@ def write_plan(tale: Tale, *, rows: int = 4, progress: bool = True) -> None:
     part = plan_of(tale)
     opens = london_day(tale.submission.enrolled_at)
     days = (tale.calendar.milestone(Step.SUBMIT).due_on - opens).days
-    criteria = {one.code: one for one in Criterion.objects.filter(strand__framework=tale.submission.round.framework_id)}
+    criteria = {
+        one.code: one
+        for one in Criterion.objects.filter(strand__framework=tale.submission.round.framework_id)
+    }
     states = (Rag.GREEN, Rag.AMBER, Rag.GREEN, Rag.NOT_STARTED, Rag.AMBER)
-    notes = ("Done in nine classes of eleven.", "First meeting held; the second moved to next term.", "In use.", "", "")
+    notes = (
+        "Done in nine classes of eleven.",
+        "First meeting held; the second moved to next term.",
+        "In use.",
+        "",
+        "",
+    )
     ActionRow.objects.bulk_create(
         ActionRow(
             part=part,
@@ -126,7 +136,9 @@ def _gather(tale: Tale, parts: Sequence[Part]) -> None:
         if PIECES[number].title not in have:
             have[PIECES[number].title] = add_piece(tale, number)
     EvidenceLink.objects.bulk_create(
-        EvidenceLink(evidence=have[PIECES[number].title], part=part, caption=PIECES[number].shows[code_of(part)])
+        EvidenceLink(
+            evidence=have[PIECES[number].title], part=part, caption=PIECES[number].shows[code_of(part)]
+        )
         for part, number in wanted
     )
     Evidence.objects.filter(submission=tale.submission, added_at__gt=now).update(added_at=now)
@@ -204,11 +216,14 @@ def _move(tale: Tale, parts: list[Part], action: str, target: str, *, by_school:
         reason = words_for(part, tale.submission.pk) if action == "return" else ""
         entries.append(
             HistoryEntry(
-                machine="part", subject_id=part.pk, action=action, source=source, target=target, by=by, at=now,
-                reason=reason,
+                machine="part", subject_id=part.pk, action=action, source=source, target=target,
+                by=by, at=now, reason=reason,
             )
         )  # fmt: skip
-    Part.objects.bulk_update(fresh, ["status", "signed_version"])
+    if target == Status.SIGNED_OFF:
+        Part.objects.bulk_update(fresh, ["status", "signed_version"])
+    else:
+        Part.objects.filter(pk__in=[part.pk for part in fresh]).update(status=target, signed_version=None)
     HistoryEntry.objects.bulk_create(entries)
 
 

@@ -8,21 +8,23 @@ DOCUMENTS = {
         "3. We choose how to find out and what to use.\n"
         "4. Everybody belongs in science.\n"
         "5. We use what we find out: at home, outdoors and in other subjects.\n\n"
-        "They hang in each classroom and in the corridor, stand on the website, and are looked at each June by staff "
-        "and the science council."
+        "They hang in each classroom and in the corridor, stand on the website, and are looked at each "
+        "June by staff and the science council."
     ),
     "leader_log": (
         "9 September: first training of our hub. Planned the audit with the headteacher.\n"
-        "2 October: visits in all classes. Saw that methods are copied, so I chose planning as the first topic.\n"
+        "2 October: visits in all classes. Saw that methods are copied, so I chose planning as the first "
+        "topic.\n"
         "5 November: led a staff meeting on questions. Seven colleagues asked for a follow-up.\n"
         "21 January: planned electricity with Years 4 and 6. Both teachers taught it themselves.\n"
         "11 March: visit to a school of our hub. Brought back their way of looking at books together.\n"
         "30 April: talked with governors about attitudes. They asked for figures each term."
     ),
     "cpd": (
-        "5 November, all staff: questions that make pupils think. Effect: fewer questions with one answer; pupils' "
-        "questions in books in nine classes.\n"
-        "3 December, teaching assistants: safe practical work in small groups. Effect: groups led in Key Stage 1.\n"
+        "5 November, all staff: questions that make pupils think. Effect: fewer questions with one answer; "
+        "pupils' questions in books in nine classes.\n"
+        "3 December, teaching assistants: safe practical work in small groups. Effect: groups led in Key "
+        "Stage 1.\n"
         "21 January, Years 4 and 6: electricity. Effect: both units taught with enquiry for the first time.\n"
         "17 March, two teachers: outdoor science. Effect: eleven lessons outdoors since then.\n"
         "6 May, all staff: comparing judgements in pairs. Effect: agreed examples for each phase."
@@ -34,8 +36,8 @@ DOCUMENTS = {
         "Next year: writing conclusions; science for pupils with special needs."
     ),
     "portfolio": (
-        "Twelve pieces from Reception to Year 6, chosen with pupils. They show the five kinds of enquiry, work indoors "
-        "and outdoors, and progress in recording. Each has a caption that says what it shows."
+        "Twelve pieces from Reception to Year 6, chosen with pupils. They show the five kinds of enquiry, "
+        "work indoors and outdoors, and progress in recording. Each has a caption that says what it shows."
     ),
     "calendar": (
         "October: drawings of scientists, survey in all classes.\n"
@@ -48,13 +50,16 @@ DOCUMENTS = {
     ),
 }
 
-# criterion, objective, actions, who, resources, cost in pounds or "", success measure, part of the year until it is due
+# criterion, objective, actions, who, resources, cost in pounds or "", success measure, and the part of the
+# year until it is due
 PLAN = (
     (
         "C1",
         "Pupils in every class ask and answer their own questions by the five kinds of enquiry.",
-        "Teach the kinds by name with symbols. Question wall in each class. One lesson of each unit is kept for a "
-        "question from the wall.",
+        (
+            "Teach the kinds by name with symbols. Question wall in each class. One lesson of each unit is "
+            "kept for a question from the wall."
+        ),
         "Subject leader, all class teachers",
         "Planning boards, sticky notes, one staff meeting",
         "85",
@@ -64,8 +69,10 @@ PLAN = (
     (
         "B1",
         "All who teach science feel sure about leading practical work.",
-        "Survey in autumn and summer. Three staff meetings from its results. Pairs visit each other. Paid training for "
-        "teaching assistants.",
+        (
+            "Survey in autumn and summer. Three staff meetings from its results. Pairs visit each other. "
+            "Paid training for teaching assistants."
+        ),
         "Subject leader, headteacher",
         "Cover for six half days, course for two teachers",
         "740",
@@ -75,8 +82,10 @@ PLAN = (
     (
         "C2",
         "Teachers use what they find out about enquiry skills in the next lesson.",
-        "Start and end question for each unit. Watch three pupils in each lesson. Compare judgements in pairs each half "
-        "term.",
+        (
+            "Start and end question for each unit. Watch three pupils in each lesson. Compare judgements "
+            "in pairs each half term."
+        ),
         "Subject leader, assessment leader",
         "Record sheet, two staff meetings",
         "",
@@ -86,12 +95,17 @@ PLAN = (
     (
         "C3",
         "All pupils can see themselves in science, girls in Years 5 and 6 among them.",
-        "Survey with the science council. Local people who use science work with each class. Link each unit with a job "
-        "and with home.",
+        (
+            "Survey with the science council. Local people who use science work with each class. Link each "
+            "unit with a job and with home."
+        ),
         "Subject leader, science council, Year 6 teacher",
         "Visitors' costs, science bags",
         "260",
-        "Half of the girls in Years 5 and 6 can name a job with science that they might like (October: 34 %).",
+        (
+            "Half of the girls in Years 5 and 6 can name a job with science that they might like (October: "
+            "34 %)."
+        ),
         0.9,
     ),
     (

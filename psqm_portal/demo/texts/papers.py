@@ -6,16 +6,21 @@ PAPERS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "Present: nine teachers, four teaching assistants. Led by the subject leader for science.",
             "# What we looked at",
-            "Two short films of lessons in our own school. We counted questions: 31 in one lesson, 27 of them with one "
-            "answer. Nobody had expected that many.",
+            (
+                "Two short films of lessons in our own school. We counted questions: 31 in one lesson, 27 "
+                "of them with one answer. Nobody had expected that many."
+            ),
             "# What each of us tries until Christmas",
             "* Reception: objects on the table before any words.",
             "* Years 1 and 2: think, then talk with a partner, then tell the class what the partner said.",
             "* Years 3 and 4: 'What makes you say that?' after each answer.",
             "* Years 5 and 6: four planned questions, and ten seconds of silence after each.",
             "# Six weeks later",
-            "Seven of nine teachers say that answers have become longer. In Year 3 pupils asked 14 questions in one "
-            "lesson, and two of them became enquiries. Teaching assistants want the same training for group work.",
+            (
+                "Seven of nine teachers say that answers have become longer. In Year 3 pupils asked 14 "
+                "questions in one lesson, and two of them became enquiries. Teaching assistants want the "
+                "same training for group work."
+            ),
         ),
     ),
     "monitoring": (
@@ -27,12 +32,20 @@ PAPERS: dict[str, tuple[str, tuple[str, ...]]] = {
             "* Vocabulary is used well from Year 2 on.",
             "* Practical work takes place in every unit.",
             "# One thing to change",
-            "Methods are the same in all books of a class: they were copied. Pupils told us that 'we know what to do "
-            "because it is on the board'.",
+            (
+                "Methods are the same in all books of a class: they were copied. Pupils told us that 'we "
+                "know what to do because it is on the board'."
+            ),
             "# What we did",
-            "Planning boards in all classes from November; one lesson of each unit begins with pupils' own questions.",
+            (
+                "Planning boards in all classes from November; one lesson of each unit begins with pupils' "
+                "own questions."
+            ),
             "# What was different in February",
-            "Methods differed in eight classes of eleven. Conclusions are the next step: few used the results.",
+            (
+                "Methods differed in eight classes of eleven. Conclusions are the next step: few used the "
+                "results."
+            ),
         ),
     ),
     "voices": (
@@ -71,7 +84,10 @@ PAPERS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Training in science this year",
         (
             "# 5 November: questions that make pupils think",
-            "All teachers and four teaching assistants. Fewer questions with one answer; pupils' questions in books.",
+            (
+                "All teachers and four teaching assistants. Fewer questions with one answer; pupils' "
+                "questions in books."
+            ),
             "# 3 December: safe practical work in small groups",
             "Six teaching assistants. They lead groups in Key Stage 1 now.",
             "# 21 January: electricity in Years 4 and 6",

@@ -1,4 +1,4 @@
-"""Made-up schools: name, phase, town, pupils on roll. Towns, postcode areas and authorities are made up too."""
+"""Made-up schools: name, phase, town, pupils on roll. Towns, postcodes and authorities are made up too."""
 
 from dataclasses import dataclass
 
@@ -99,26 +99,29 @@ AREAS = (
 
 STREETS = (
     "Church Lane", "School Road", "Station Road", "Mill Lane", "The Green", "Park Avenue", "Chapel Street",
-    "Orchard Way", "Victoria Street", "Back Lane", "Meadow Road", "Hill Rise", "Spring Gardens", "Priory Close",
+    "Orchard Way", "Victoria Street", "Back Lane", "Meadow Road", "Hill Rise", "Spring Gardens",
+    "Priory Close",
 )  # fmt: skip
 
 # (given names, family names): put together at random, so nobody in particular.
 GIVEN = (
-    "Aaliyah", "Abigail", "Adam", "Aisha", "Alasdair", "Amara", "Anita", "Anjali", "Bethan", "Bogdan", "Callum",
-    "Carys", "Catherine", "Chidi", "Chloe", "Daniel", "Deborah", "Dylan", "Ebony", "Elif", "Emeka", "Emma",
-    "Erin", "Fatima", "Fiona", "Grace", "Hamza", "Harriet", "Hassan", "Imogen", "Ines", "Ioana", "Isla", "Jade",
-    "James", "Jasmine", "Joanna", "Kamila", "Karen", "Kwame", "Laila", "Leanne", "Li Na", "Louise", "Magdalena",
-    "Marcus", "Mei", "Michael", "Nadia", "Naomi", "Niamh", "Nikhil", "Oluwaseun", "Patrick", "Paul", "Rachel",
-    "Rebecca", "Rhys", "Rosie", "Ruth", "Sadia", "Samuel", "Sarah", "Shanice", "Simon", "Siobhan", "Sunita",
-    "Thandiwe", "Thomas", "Tomasz", "Usha", "Vikram", "Wendy", "Yusuf", "Zara", "Zoe",
+    "Aaliyah", "Abigail", "Adam", "Aisha", "Alasdair", "Amara", "Anita", "Anjali", "Bethan", "Bogdan",
+    "Callum", "Carys", "Catherine", "Chidi", "Chloe", "Daniel", "Deborah", "Dylan", "Ebony", "Elif",
+    "Emeka", "Emma", "Erin", "Fatima", "Fiona", "Grace", "Hamza", "Harriet", "Hassan", "Imogen", "Ines",
+    "Ioana", "Isla", "Jade", "James", "Jasmine", "Joanna", "Kamila", "Karen", "Kwame", "Laila", "Leanne",
+    "Li Na", "Louise", "Magdalena", "Marcus", "Mei", "Michael", "Nadia", "Naomi", "Niamh", "Nikhil",
+    "Oluwaseun", "Patrick", "Paul", "Rachel", "Rebecca", "Rhys", "Rosie", "Ruth", "Sadia", "Samuel",
+    "Sarah", "Shanice", "Simon", "Siobhan", "Sunita", "Thandiwe", "Thomas", "Tomasz", "Usha", "Vikram",
+    "Wendy", "Yusuf", "Zara", "Zoe",
 )  # fmt: skip
 FAMILY = (
-    "Abara", "Ahmed", "Ali", "Anderson", "Ashdown", "Bailey", "Banerjee", "Begum", "Bell", "Bowen", "Brooks",
-    "Campbell", "Carter", "Chan", "Clarke", "Collins", "Cooper", "Costa", "Das", "Davies", "Desai", "Dixon",
-    "Edwards", "Ellis", "Evans", "Farah", "Fletcher", "Foster", "Gill", "Green", "Griffiths", "Hall", "Hughes",
-    "Hussain", "Ibrahim", "Iqbal", "Jackson", "Johnson", "Kaur", "Kelly", "Khan", "Kowalska", "Lewis", "MacLeod",
-    "Malik", "Marsh", "Mensah", "Mistry", "Morgan", "Murphy", "Ndlovu", "Nowak", "O'Brien", "Obi", "Okeke",
-    "Osei", "Owen", "Park", "Patel", "Popescu", "Price", "Rees", "Reid", "Roberts", "Rossi", "Sharma", "Shaw",
-    "Silva", "Singh", "Smith", "Stewart", "Taylor", "Thomas", "Turner", "Walker", "Webb", "Williams", "Wilson",
-    "Wood", "Wright", "Yilmaz", "Young", "Zhang",
+    "Abara", "Ahmed", "Ali", "Anderson", "Ashdown", "Bailey", "Banerjee", "Begum", "Bell", "Bowen",
+    "Brooks", "Campbell", "Carter", "Chan", "Clarke", "Collins", "Cooper", "Costa", "Das", "Davies",
+    "Desai", "Dixon", "Edwards", "Ellis", "Evans", "Farah", "Fletcher", "Foster", "Gill", "Green",
+    "Griffiths", "Hall", "Hughes", "Hussain", "Ibrahim", "Iqbal", "Jackson", "Johnson", "Kaur", "Kelly",
+    "Khan", "Kowalska", "Lewis", "MacLeod", "Malik", "Marsh", "Mensah", "Mistry", "Morgan", "Murphy",
+    "Ndlovu", "Nowak", "O'Brien", "Obi", "Okeke", "Osei", "Owen", "Park", "Patel", "Popescu", "Price",
+    "Rees", "Reid", "Roberts", "Rossi", "Sharma", "Shaw", "Silva", "Singh", "Smith", "Stewart", "Taylor",
+    "Thomas", "Turner", "Walker", "Webb", "Williams", "Wilson", "Wood", "Wright", "Yilmaz", "Young",
+    "Zhang",
 )  # fmt: skip

@@ -2,19 +2,27 @@
 
 RETURNED = {
     "reflection": (
-        "A clear account of what you did. It would be stronger with what pupils gained: you say that books show more "
-        "enquiry, so put a number or a child's words in. The second photo doesn't show this criterion yet; say in its "
-        "caption what a reviewer should look at.",
-        "I like how honest this is. Two thirds of it tell what you did and a third what changed. Turn that round. Choose "
-        "one class and follow it from autumn to summer, then say how you know.",
+        (
+            "A clear account of what you did. It would be stronger with what pupils gained: you say that "
+            "books show more enquiry, so put a number or a child's words in. The second photo doesn't show "
+            "this criterion yet; say in its caption what a reviewer should look at."
+        ),
+        (
+            "I like how honest this is. Two thirds of it tell what you did and a third what changed. Turn "
+            "that round. Choose one class and follow it from autumn to summer, then say how you know."
+        ),
     ),
     "core_document": (
-        "Good to have it in one place. Add for each entry what changed because of it; at the moment it is a list of "
-        "dates.",
+        (
+            "Good to have it in one place. Add for each entry what changed because of it; at the moment it "
+            "is a list of dates."
+        ),
     ),
     "action_plan": (
-        "The goals fit your audit well. Row 2 says 'staff feel better': how will you measure it? And put a name to each "
-        "action, so that it isn't all on you.",
+        (
+            "The goals fit your audit well. Row 2 says 'staff feel better': how will you measure it? And "
+            "put a name to each action, so that it isn't all on you."
+        ),
     ),
 }
 COMMENTS = (
@@ -32,37 +40,96 @@ ANSWERS = (
 # Conversations: who writes ("school", "hub", "mentor") and what.
 CONVERSATIONS = (
     (
-        ("hub", "Welcome to the hub. Have a look at the audit before our first training and bring your questions. You "
-         "don't have to prepare anything else."),
-        ("school", "Thank you. I've begun the audit with our assessment leader. Do we rate what we do now, or what "
-         "we'd be able to show?"),
-        ("hub", "What you do now. Showing it comes later, and an honest 'developing' gives you something to write "
-         "about."),
+        (
+            ("hub"),
+            (
+                "Welcome to the hub. Have a look at the audit before our first training and bring your "
+                "questions. You don't have to prepare anything else."
+            ),
+        ),
+        (
+            ("school"),
+            (
+                "Thank you. I've begun the audit with our assessment leader. Do we rate what we do now, or "
+                "what we'd be able to show?"
+            ),
+        ),
+        (
+            ("hub"),
+            (
+                "What you do now. Showing it comes later, and an honest 'developing' gives you something to "
+                "write about."
+            ),
+        ),
     ),
     (
         ("school", "Could I use the same evidence for two criteria? Our science week fits both D2 and A4."),
-        ("mentor", "Yes, tie it to both and write a caption of its own for each. Say what a reviewer should look at."),
+        (
+            ("mentor"),
+            (
+                "Yes, tie it to both and write a caption of its own for each. Say what a reviewer should "
+                "look at."
+            ),
+        ),
         ("school", "That helps, thank you."),
     ),
     (
         ("school", "I'm away for two weeks because of an operation. Will that be a problem for session 3?"),
-        ("hub", "Not at all. I'll send you the slides, and we can talk on the phone when you are back. Get well soon."),
+        (
+            ("hub"),
+            (
+                "Not at all. I'll send you the slides, and we can talk on the phone when you are back. Get "
+                "well soon."
+            ),
+        ),
     ),
     (
-        ("hub", "Your action plan reads well. Before I approve it: who leads the club when you are at training?"),
+        (
+            ("hub"),
+            ("Your action plan reads well. Before I approve it: who leads the club when you're away?"),
+        ),
         ("school", "Our two teaching assistants. I've put their names into the plan."),
     ),
-)  # fmt: skip
+)
 
 STAR = (
-    ("hub", "Welcome to the Chiltern Vale hub. I'm glad that you and Gareth decided to take part. The audit is the best "
-     "place to begin."),
-    ("school", "Thank you, Moira. We did it together with the phase leaders and disagreed more than I'd expected."),
-    ("mentor", "That is usually a good sign. Write down where you disagreed: it makes a fine start for reflection A5."),
-    ("school", "I've sent the reflections on A1 and C1 and the principles. The one on B2 worries me. It is long and I "
-     "can't see what to leave out."),
-    ("hub", "I've signed off A1 and C1, both are a pleasure to read. B2 I've returned with a few words: it needs fewer "
-     "activities and more about what pupils gained."),
-    ("mentor", "If it helps, I'm free on Thursday after four. We could look at B2 on a call and choose one class to "
-     "follow."),
-)  # fmt: skip
+    (
+        ("hub"),
+        (
+            "Welcome to the Chiltern Vale hub. I'm glad that you and Gareth decided to take part. The audit "
+            "is the best place to begin."
+        ),
+    ),
+    (
+        ("school"),
+        ("Thank you, Moira. We did it together with the phase leaders and disagreed more than I'd expected."),
+    ),
+    (
+        ("mentor"),
+        (
+            "That is usually a good sign. Write down where you disagreed: it makes a fine start for "
+            "reflection A5."
+        ),
+    ),
+    (
+        ("school"),
+        (
+            "I've sent the reflections on A1 and C1 and the principles. The one on B2 worries me. It is long "
+            "and I can't see what to leave out."
+        ),
+    ),
+    (
+        ("hub"),
+        (
+            "I've signed off A1 and C1, both are a pleasure to read. B2 I've returned with a few words: it "
+            "needs fewer activities and more about what pupils gained."
+        ),
+    ),
+    (
+        ("mentor"),
+        (
+            "If it helps, I'm free on Thursday after four. We could look at B2 on a call and choose one "
+            "class to follow."
+        ),
+    ),
+)

@@ -24,12 +24,11 @@ def templates(db: None) -> None:
 @pytest.fixture(scope="module")
 def _story(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """The small story, told once for a module and rolled back after it."""
-    with django_db_blocker.unblock(), override_settings(KEEP_SECRET_MAIL=True):  # type: ignore[attr-defined]
-        with transaction.atomic():
-            install(apps.get_model)
-            assert tell(NOW, small=True)
-            yield
-            transaction.set_rollback(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        install(apps.get_model)
+        assert tell(NOW, small=True)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

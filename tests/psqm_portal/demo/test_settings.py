@@ -65,7 +65,9 @@ import psqm_portal.settings.production
     assert "The demonstration can't be part of a real deployment." in done.stderr
 
 
-def test_the_demonstration_answers_its_own_machine_alone_and_waives_the_second_factor_for_its_accounts(tmp_path):
+def test_the_demonstration_answers_its_own_machine_alone_and_waives_the_second_factor_for_its_accounts(
+    tmp_path,
+):
     program = """
 from django.conf import settings
 print(sorted(settings.ALLOWED_HOSTS), sorted(settings.SECOND_FACTOR_WAIVED))

@@ -1,12 +1,11 @@
 """What the told story holds, and that the accounts of the sign-in page can walk about in it."""
 
+import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-
-import pytest
 
 from accounts.models import User
 from awards.models import Award, Certificate, Review
@@ -26,7 +25,19 @@ from submissions.domain.versions import changed_since_sign_off
 from submissions.models import Evidence, Feedback, Part, Submission
 from submissions.models.submission import Status
 
-COUNTED = (User, School, Round, Submission, Evidence, StoredFile, Email, Invoice, Earning, HistoryEntry, Message)
+COUNTED = (
+    User,
+    School,
+    Round,
+    Submission,
+    Evidence,
+    StoredFile,
+    Email,
+    Invoice,
+    Earning,
+    HistoryEntry,
+    Message,
+)
 
 
 def test_telling_it_twice_changes_nothing(story):

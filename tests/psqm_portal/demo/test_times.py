@@ -23,7 +23,9 @@ DAYS = [
 
 def make(today: date) -> list[Round]:
     now = datetime.combine(today, time(12), tzinfo=LONDON)
-    made = [make_round(place.template, place.year, by=None, now=now, shift=place.shift) for place in plan(today)]
+    made = [
+        make_round(place.template, place.year, by=None, now=now, shift=place.shift) for place in plan(today)
+    ]
     return [round_machine.perform(one, "open", by=None, now=now) for one in made]
 
 
@@ -53,7 +55,9 @@ def test_the_rounds_are_four_seasons_in_a_row_near_today(today):
 
     numbers = [2 * one.year + (one.season == "autumn") for one in made]
     assert numbers == list(range(numbers[0], numbers[0] + 4))
-    assert made[0].name in {f"{season} {today.year - years}" for season in ("Autumn", "Spring") for years in (1, 2)}
+    assert made[0].name in {
+        f"{season} {today.year - years}" for season in ("Autumn", "Spring") for years in (1, 2)
+    }
 
 
 @pytest.mark.parametrize(("hour", "becomes"), [(3, 8), (7, 7), (22, 22)])

@@ -13,4 +13,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         made = tell(now())
-        self.stdout.write("The demonstration's data is made." if made else "The demonstration's data is there already.")
+        self.stdout.write(
+            "The demonstration's data is made." if made else "The demonstration's data is there already."
+        )
