@@ -12,9 +12,10 @@ from django.template.loader import render_to_string
 BASE_URL = "https://static.invalid/"
 # Each subset of the typeface is a family of its own: two files under one name are taken for one font, and
 # the letters of the second (ź, Ŵ, ŷ) come out as wrong glyphs.
+_FILE = "dist/fonts/atkinson-hyperlegible-next-{}-wght-normal.woff2"
 FONTS = {
-    "Atkinson Hyperlegible Next": "dist/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
-    "Atkinson Hyperlegible Next Extended": "dist/fonts/atkinson-hyperlegible-next-latin-ext-wght-normal.woff2",
+    "Atkinson Hyperlegible Next": _FILE.format("latin"),
+    "Atkinson Hyperlegible Next Extended": _FILE.format("latin-ext"),
 }
 _TYPES = {
     ".css": "text/css",
