@@ -145,7 +145,10 @@ def test_a_message_reaches_the_others_and_is_read(world, as_):
     assert "Read 1 new message" in as_(mentor).get(world.url).content.decode()
     assert "Can we talk about A2?" in as_(mentor).get(world.url + "messages/").content.decode()
     assert "Read 1 new message" not in as_(mentor).get(world.url).content.decode()
-    assert "Can we talk about A2?" in as_(mentor).get("/messages/").content.decode() or world.submission.school.name in as_(mentor).get("/messages/").content.decode()  # fmt: skip
+    assert (
+        "Can we talk about A2?" in as_(mentor).get("/messages/").content.decode()
+        or world.submission.school.name in as_(mentor).get("/messages/").content.decode()
+    )
 
 
 def test_hq_reads_the_talk_and_doesnt_write(world, as_):

@@ -23,12 +23,19 @@ def test_a_photo_with_consent_tied_to_two_criteria(world, as_):
     answer = client.post(
         world.url + "evidence/new/?kind=file",
         {
-            "upload": photo("question-wall.jpg"), "title": "", "caption": "Their own questions",
-            "parts": [part.pk for part in parts], "children": "consent", "consent_uses": "Reviewers",
-            "consent_until_0": "31", "consent_until_1": "7", "consent_until_2": "2028",
-            "added_by": world.people["hq"].pk, "submission": "1",
+            "upload": photo("question-wall.jpg"),
+            "title": "",
+            "caption": "Their own questions",
+            "parts": [part.pk for part in parts],
+            "children": "consent",
+            "consent_uses": "Reviewers",
+            "consent_until_0": "31",
+            "consent_until_1": "7",
+            "consent_until_2": "2028",
+            "added_by": world.people["hq"].pk,
+            "submission": "1",
         },
-    )  # fmt: skip
+    )
     assert answer.status_code == 302
     piece = Evidence.objects.get()
     assert (piece.title, piece.kind, piece.consent_until) == ("question-wall", "file", date(2028, 7, 31))
@@ -239,7 +246,13 @@ def test_a_consent_that_is_given_again_shows_the_file_again(world, as_):
     piece = factories.evidence(
         world.submission, children="consent", consent_uses="Reviewers", consent_until=date(2026, 1, 1)
     )
-    data = {"children": "consent", "consent_uses": "Reviewers", "consent_until_0": "1", "consent_until_1": "9", "consent_until_2": "2027"}  # fmt: skip
+    data = {
+        "children": "consent",
+        "consent_uses": "Reviewers",
+        "consent_until_0": "1",
+        "consent_until_1": "9",
+        "consent_until_2": "2027",
+    }
     as_(world.people["subject leader"]).post(f"{world.url}evidence/{piece.pk}/children/", data)
     piece.refresh_from_db()
     assert piece.consent_until == date(2027, 9, 1)

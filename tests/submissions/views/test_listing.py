@@ -60,7 +60,12 @@ def test_sorting(cycle, as_, sort):
         cycle=cycle, place=factories.school(name="Ash"), in_hub=factories.hub(name="A hub")
     )
     factories.sign_off_parts(first)
-    factories.submission(cycle=cycle, place=factories.school(name="Birch"), in_hub=factories.hub(name="B hub"), status="submitted")  # fmt: skip
+    factories.submission(
+        cycle=cycle,
+        place=factories.school(name="Birch"),
+        in_hub=factories.hub(name="B hub"),
+        status="submitted",
+    )
     text = as_(factories.hq()).get(f"/submissions/?sort={sort}").content.decode()
     assert (text.index(">Ash<") < text.index(">Birch<")) is (sort not in {"-school", "level"})
 
@@ -74,7 +79,11 @@ def test_reviewed_and_decided_are_in_review_for_the_hub(cycle, as_):
 
 def test_each_sees_their_own(cycle, as_):
     mine, other = factories.submission(cycle=cycle), factories.submission(cycle=cycle)
-    for person in (factories.member(mine.school), factories.hub_member(mine.hub), factories.hub_member(mine.hub, Role.MENTOR)):  # fmt: skip
+    for person in (
+        factories.member(mine.school),
+        factories.hub_member(mine.hub),
+        factories.hub_member(mine.hub, Role.MENTOR),
+    ):
         text = as_(person).get("/submissions/").content.decode()
         assert mine.school.name in text
         assert f">{other.school.name}<" not in text
@@ -90,3 +99,16 @@ def test_a_viewer_reads_the_list_and_opens_no_schools_work(cycle, as_):
 def test_finance_has_no_list(cycle, as_):
     factories.submission(cycle=cycle)
     assert as_(factories.hq(Role.HQ_FINANCE)).get("/submissions/").status_code == 403
+
+
+def test_a_hubs_page_shows_its_schools_and_their_stages(cycle, as_):
+    made = factories.submission(cycle=cycle, status="with_hub")
+    text = as_(factories.hub_member(made.hub)).get(f"/hubs/{made.hub.slug}/{cycle.slug}/").content.decode()
+    assert f'<a class="govuk-link" href="/submissions/{made.pk}/">{made.school.name}</a>' in text
+    assert "With the hub leader" in text
+
+
+def test_a_schools_page_shows_its_submissions(cycle, as_):
+    made = factories.submission(cycle=cycle)
+    text = as_(factories.hq()).get(f"/schools/{made.school_id}/").content.decode()
+    assert f'<a class="govuk-link" href="/submissions/{made.pk}/">{cycle.name}</a>' in text

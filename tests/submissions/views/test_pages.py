@@ -37,12 +37,29 @@ def test_to_a_stranger_there_is_no_such_submission(world, as_, role, page):
 
 
 @pytest.mark.parametrize("page", WRITE)
-@pytest.mark.parametrize(("role", "status"), [("subject leader", 200), ("headteacher", 403), ("hub leader", 403), ("mentor", 403), ("hq", 403)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("subject leader", 200), ("headteacher", 403), ("hub leader", 403), ("mentor", 403), ("hq", 403)],
+)
 def test_only_a_subject_leader_adds(world, as_, role, status, page):
     assert as_(world.people[role]).get(world.url + page).status_code == status
 
 
-@pytest.mark.parametrize("status", ["with_hub", "signed_off", "submitted", "in_review", "reviewed", "decided", "notified", "not_submitted", "withdrawn", "deferred"])  # fmt: skip
+@pytest.mark.parametrize(
+    "status",
+    [
+        "with_hub",
+        "signed_off",
+        "submitted",
+        "in_review",
+        "reviewed",
+        "decided",
+        "notified",
+        "not_submitted",
+        "withdrawn",
+        "deferred",
+    ],
+)
 @pytest.mark.parametrize("role", ALL_WHO_SEE)
 def test_pages_stand_at_every_stage(make_world, as_, role, status):
     world = make_world(status=status)

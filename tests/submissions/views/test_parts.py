@@ -140,7 +140,17 @@ def test_send_return_send_again_sign_off(world, as_):
     assert part.status == "returned"
 
 
-@pytest.mark.parametrize(("role", "action"), [("mentor", "sign_off"), ("mentor", "return"), ("hq", "sign_off"), ("headteacher", "send"), ("subject leader", "sign_off"), ("hub leader", "send")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [
+        ("mentor", "sign_off"),
+        ("mentor", "return"),
+        ("hq", "sign_off"),
+        ("headteacher", "send"),
+        ("subject leader", "sign_off"),
+        ("hub leader", "send"),
+    ],
+)
 def test_who_may_not_move_a_part(world, as_, role, action):
     part = world.part()
     factories.fill_part(part)
@@ -189,7 +199,9 @@ def test_feedback_thread(world, as_):
     assert "Dealt with" in text
 
 
-@pytest.mark.parametrize(("role", "status"), [("subject leader", 403), ("headteacher", 403), ("hq", 403), ("other hub", 404)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "status"), [("subject leader", 403), ("headteacher", 403), ("hq", 403), ("other hub", 404)]
+)
 def test_only_the_hub_starts_feedback(world, as_, role, status):
     part = world.part()
     client = as_(world.people[role])

@@ -110,10 +110,18 @@ def test_a_level_of_another_framework_isnt_offered(world, as_):
 def row_data(world, **more):
     criterion = world.submission.audit.first().criterion_id
     return {
-        "criterion": criterion, "objective": "More enquiry", "actions": "Science week", "who": "Sam",
-        "by_when_0": "1", "by_when_1": "3", "by_when_2": "2027", "resources": "", "cost": "120",
-        "success_measure": "Pupils ask", **more,
-    }  # fmt: skip
+        "criterion": criterion,
+        "objective": "More enquiry",
+        "actions": "Science week",
+        "who": "Sam",
+        "by_when_0": "1",
+        "by_when_1": "3",
+        "by_when_2": "2027",
+        "resources": "",
+        "cost": "120",
+        "success_measure": "Pupils ask",
+        **more,
+    }
 
 
 def test_rows_are_added_changed_and_removed(world, as_):

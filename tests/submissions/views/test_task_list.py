@@ -17,7 +17,9 @@ def queries(client, url):
     return len(seen), answer.content.decode()
 
 
-@pytest.mark.parametrize(("role", "count"), [("subject leader", 14), ("headteacher", 9), ("hub leader", 9), ("hq", 9)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("role", "count"), [("subject leader", 14), ("headteacher", 9), ("hub leader", 9), ("hq", 9)]
+)
 @pytest.mark.parametrize("criteria", [1, 3, 10])
 def test_the_task_list_costs_the_same_however_much_there_is(make_world, as_, role, count, criteria):
     """At the stage that asks most: the level is confirmed, the plan approved, parts are with the school."""
@@ -50,9 +52,13 @@ def test_a_hub_leader_sees_what_the_school_sent(world, as_):
 
 def test_the_schools_own_date_counts(world, as_):
     Extension.objects.create(
-        submission=world.submission, step=Step.AUDIT, until=date(2026, 12, 24), reason="Illness",
-        granted_by=world.people["hq"], granted_at=factories.NOW,
-    )  # fmt: skip
+        submission=world.submission,
+        step=Step.AUDIT,
+        until=date(2026, 12, 24),
+        reason="Illness",
+        granted_by=world.people["hq"],
+        granted_at=factories.NOW,
+    )
     _, text = queries(as_(world.people["subject leader"]), world.url)
     assert "Thursday 24 December 2026" in text
     assert "This school’s own date" in text
@@ -68,9 +74,13 @@ def test_hq_finds_its_moves_and_others_dont(world, as_):
 
 def test_sessions_stand_in_the_year_only_where_the_hub_holds_them(world, as_):
     Milestone.objects.create(
-        round=world.submission.round, step=Step.SESSION_2, audience=Audience.SCHOOL, label="Session 2",
-        opens_on=date(2026, 11, 1), due_on=date(2026, 11, 30),
-    )  # fmt: skip
+        round=world.submission.round,
+        step=Step.SESSION_2,
+        audience=Audience.SCHOOL,
+        label="Session 2",
+        opens_on=date(2026, 11, 1),
+        due_on=date(2026, 11, 30),
+    )
     client = as_(world.people["subject leader"])
     assert "Session 2" not in queries(client, world.url)[1]
     hub_round = HubRound.objects.get(hub=world.submission.hub)
