@@ -130,15 +130,21 @@ def late(request: SignedIn, slug: str) -> HttpResponse:
     round_ = _round(request, slug)
     need(request, "rounds.view_late")
     rows = reminders.late(now(), round_)
-    return render(
-        request,
-        "rounds/late.html",
+    shows_reminded = request.GET.get("show") == "reminded"
+    with_hq = [row for row in rows if row.with_hq]
+    reminded = [row for row in rows if not row.with_hq]
+    page = Paginator(reminded if shows_reminded else with_hq, 50).get_page(request.GET.get("page"))
+    tabs = [
+        {"label": "With HQ now", "url": "?", "active": not shows_reminded, "count": len(with_hq)},
         {
-            "round": round_,
-            "with_hq": [row for row in rows if row.with_hq],
-            "reminded": [row for row in rows if not row.with_hq],
+            "label": "Being reminded",
+            "url": "?show=reminded",
+            "active": shows_reminded,
+            "count": len(reminded),
         },
-    )
+    ]
+    context = {"round": round_, "page": page, "tabs": tabs, "shows_reminded": shows_reminded}
+    return render(request, "rounds/late.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

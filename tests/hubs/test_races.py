@@ -37,7 +37,8 @@ def _defaults(transactional_db):
 
 def at_once(*jobs: Callable[[], object]) -> Counter[str]:
     """Runs all jobs at the same moment, each on its own connection; how many ended which way."""
-    start, ends = threading.Barrier(len(jobs)), Counter()
+    ends: Counter[str] = Counter()
+    start = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], object]) -> None:
         start.wait()
@@ -152,7 +153,15 @@ def test_r11_reminders_of_two_runs_at_once_go_once(monkeypatch):
 
     def asks(row, now, user):
         return [
-            Owed(f"submission:{one.pk}", "Ash School", "do it", "/", milestone.due_on, milestone.opens_on, (one,))
+            Owed(
+                f"submission:{one.pk}",
+                "Ash School",
+                "do it",
+                "/",
+                milestone.due_on,
+                milestone.opens_on,
+                (one,),
+            )
             for one in people
         ]
 

@@ -360,7 +360,7 @@ def test_any_missed_days_and_any_enrolment_agree_with_the_text(desk, runs, since
     desk.owed[desk.milestone] = [replace(desk.one(), since=DUE + timedelta(days=since))]
     for day in sorted(runs):
         send_reminders(at(DUE + timedelta(days=day)))
-    found: dict[int, list[int]] = {}
+    found = {}
     for row in Reminder.objects.filter(person=desk.leader, state="sent"):
         found.setdefault((row.made_at.astimezone(LONDON).date() - DUE).days, []).append(row.offset)
     assert found == oracle(runs, since)
