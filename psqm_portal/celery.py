@@ -1,12 +1,28 @@
 """The worker's application; its settings are Django's, prefixed CELERY_."""
 
 import os
+from functools import partial
+from typing import Any
 
 # Before Celery() is made: without it tasks have no delay_on_commit.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "psqm_portal.settings.production")
 
 from celery import Celery  # noqa: E402 - must follow the settings module above
+from celery.contrib.django.task import DjangoTask  # noqa: E402 - as above
+from django.db import transaction  # noqa: E402 - as above
 
-app = Celery("psqm_portal")
+
+class PortalTask(DjangoTask):
+    """A task whose asking can't fail a page.
+
+    Where the broker is away, the row that the task is about is saved all the same, the failure is
+    logged, and the task's sweep finds the row.
+    """
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        transaction.on_commit(partial(self.delay, *args, **kwargs), robust=True)
+
+
+app = Celery("psqm_portal", task_cls=PortalTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
