@@ -1,7 +1,6 @@
 """The worker's application; its settings are Django's, prefixed CELERY_."""
 
 import os
-from functools import partial
 from typing import Any
 
 # Before Celery() is made: without it tasks have no delay_on_commit.
@@ -20,7 +19,10 @@ class PortalTask(DjangoTask):
     """
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        transaction.on_commit(partial(self.delay, *args, **kwargs), robust=True)
+        def ask() -> None:  # a name for Django's log, which a partial hasn't
+            self.delay(*args, **kwargs)
+
+        transaction.on_commit(ask, robust=True)
 
 
 app = Celery("psqm_portal", task_cls=PortalTask)
