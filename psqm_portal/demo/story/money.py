@@ -14,13 +14,12 @@ from rounds.models import Round
 # How the invoices of a round fare, in turn: days until they are paid, and the share of them.
 PROMPT: Sequence[tuple[int, str] | None] = ((12, "1"), (27, "1"), (19, "1"), (41, "1"), (8, "1"))
 MIXED: Sequence[tuple[int, str] | None] = (
-    (16, "1"),
-    None,
-    (25, "1"),
     (21, "0.5"),
+    (16, "1"),
+    (25, "1"),
     (9, "1"),
-    (33, "1"),
     None,
+    (33, "1"),
     (14, "1"),
 )
 

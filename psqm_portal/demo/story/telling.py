@@ -75,7 +75,7 @@ def _tell(now: datetime, *, small: bool) -> None:
     finished = _take_in(cast, *made[0], FINISHED, most=2 if small else ALL)
     in_review = _take_in(cast, *made[1], IN_REVIEW, most=8 if small else ALL)
     _forget_pupils(cast.hubs[2].schools[0].school)
-    opening = _take_in(cast, *made[3], OPENING)
+    opening = _take_in(cast, *made[3], OPENING, part=0.85)
     arrive(cast, *made[3])
     for round_, calendar in made:
         hold(cast, round_, calendar)
@@ -95,9 +95,15 @@ def _tell(now: datetime, *, small: bool) -> None:
 
 
 def _take_in(
-    cast: Cast, round_: Round, calendar: Calendar, plan: tuple[tuple[str, ...], ...], *, most: int = ALL
+    cast: Cast,
+    round_: Round,
+    calendar: Calendar,
+    plan: tuple[tuple[str, ...], ...],
+    *,
+    most: int = ALL,
+    part: float | None = None,
 ) -> list[Tale]:
-    """``most``: of each stage, so many schools."""
+    """``most``: of each stage, so many schools; ``part``: of the recruiting time, when they registered."""
     tales: list[Tale] = []
     told: Counter[str] = Counter()
     for hub, stages in zip(cast.hubs, plan, strict=True):
@@ -105,7 +111,7 @@ def _take_in(
             told[stage] += 1
             if told[stage] > most:
                 continue
-            tale = take_in(cast, round_, calendar, hub)
+            tale = take_in(cast, round_, calendar, hub, part=part)
             shine(tale) if stage == "star" else STAGES[stage](tale)
             tales.append(tale)
     return tales

@@ -1,9 +1,12 @@
 """What the told story holds, and that the accounts of the sign-in page can walk about in it."""
 
+from io import StringIO
+
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -44,7 +47,10 @@ def test_telling_it_twice_changes_nothing(story):
     before = [model.objects.count() for model in COUNTED]
 
     assert tell(story) is False
+    said = StringIO()
+    call_command("demo_data", stdout=said)
 
+    assert said.getvalue() == "The demonstration's data is there already.\n"
     assert [model.objects.count() for model in COUNTED] == before
 
 
