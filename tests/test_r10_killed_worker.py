@@ -1,0 +1,136 @@
+"""R10: the power goes in the middle of a task. Another worker and the sweep end the work, once.
+
+A real worker on real Redis is stopped at a named step and killed with SIGKILL, pool and all. What beat would
+ask for is asked for by the test; the second worker's calendar stands later, past what the sweeps wait for.
+"""
+
+import email
+from datetime import datetime, timedelta
+from email.message import Message
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+
+from awards.models import Award, Certificate
+from awards.tasks import make_certificate, sweep_certificates
+from messaging.domain.delivery import STALE
+from messaging.models import Email
+from messaging.tasks import deliver, sweep_mail
+from psqm_portal.celery import app
+from psqm_portal.core.files.storing import sweep_orphans
+from psqm_portal.core.models import StoredFile
+from tests import factories
+from tests.awards import helpers
+from tests.support.in_worker import HANGING
+from tests.support.worker import real_worker, wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis, pytest.mark.postgresql]
+
+LATER = STALE + timedelta(minutes=1)
+
+
+class Power:
+    """Workers on the same queue: one that is cut off, one that comes after it."""
+
+    def __init__(self, folder: Path, start: datetime) -> None:
+        self.start = start
+        self.mailbox = folder / "mail"
+        self.flag = folder / "hang"
+        self.mailbox.mkdir()
+
+    def _worker(self, now: datetime, **environ: str):
+        included = ("--include", "tests.support.in_worker")
+        return real_worker(*included, TEST_NOW=now.isoformat(), TEST_MAIL=str(self.mailbox), **environ)
+
+    def is_cut(self, step: str) -> None:
+        """The task that waits in the queue gets as far as ``step`` and no further."""
+        self.flag.touch()
+        with self._worker(self.start, TEST_HANG=step, TEST_HANG_ONCE=str(self.flag)) as worker:
+            worker.wait_for_log(HANGING)
+            worker.kill()
+
+    def is_back(self, is_done, beat) -> None:
+        """A fresh worker; beat asks twice. Everything that was queued or taken back has to run."""
+        with self._worker(self.start + LATER) as worker:
+            beat.delay()
+            wait_for(is_done, seconds=60, log=worker.log)
+            beat.delay()
+            wait_for(nothing_queued, seconds=60, log=worker.log)
+
+    def mails(self) -> list[Message]:
+        return [email.message_from_bytes(path.read_bytes()) for path in self.mailbox.iterdir()]
+
+
+def nothing_queued() -> bool:
+    """Neither waiting nor in a worker's hands, the killed one's included."""
+    with redis.Redis.from_url(app.conf.broker_url) as client:
+        return not client.llen("celery") and not client.hlen("unacked")
+
+
+def stored_files() -> set[Path]:
+    return {path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("awards.domain.certificates:render:before", marks=pytest.mark.slow),
+        pytest.param("awards.domain.certificates:render:after", marks=pytest.mark.slow),
+        "awards.domain.certificates:store_made:after",
+        pytest.param("awards.domain.certificates:_keep:after", marks=pytest.mark.slow),
+    ],
+)
+def test_r10_a_certificate_is_made_once(step: str, tmp_path: Path) -> None:
+    award = Award.objects.get(submission=helpers.released(factories.hq()))
+    power = Power(tmp_path, helpers.RELEASE_DAY)
+    make_certificate.delay(award.certificate.pk)
+    power.is_cut(step)
+    power.is_back(lambda: Certificate.objects.filter(file__isnull=False).exists(), sweep_certificates)
+    certificate = Certificate.objects.select_related("file").get()
+    assert certificate.file is not None
+    assert list(StoredFile.objects.all()) == [certificate.file]
+    # Bytes that a rolled-back row left behind are a day's guest.
+    sweep_orphans(helpers.RELEASE_DAY + timedelta(days=2))
+    assert stored_files() == {Path(settings.MEDIA_ROOT) / certificate.file.key}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("messaging.domain.delivery:deliver:before", marks=pytest.mark.slow),
+        "messaging.domain.delivery:_send:before",
+    ],
+)
+def test_r10_a_mail_goes_once(step: str, tmp_path: Path) -> None:
+    waiting = _one_mail()
+    power = Power(tmp_path, factories.NOW)
+    deliver.delay(waiting.pk)
+    power.is_cut(step)
+    assert power.mails() == []
+    power.is_back(lambda: Email.objects.filter(state="sent").exists(), sweep_mail)
+    assert [mail["To"] for mail in power.mails()] == ["ana@school.example"]
+
+
+def test_r14_a_mail_that_was_accepted_and_not_noted_goes_twice_at_most(tmp_path: Path) -> None:
+    """No server can tell us afterwards; both copies have one Message-ID, so that a mailbox can."""
+    waiting = _one_mail()
+    power = Power(tmp_path, factories.NOW)
+    deliver.delay(waiting.pk)
+    power.is_cut("messaging.domain.delivery:_send:after")
+    assert len(power.mails()) == 1
+    power.is_back(lambda: Email.objects.filter(state="sent").exists(), sweep_mail)
+    assert len(power.mails()) == 2
+    assert len({mail["Message-ID"] for mail in power.mails()}) == 1
+
+
+def _one_mail() -> Email:
+    return Email.objects.create(
+        template="t",
+        to="ana@school.example",
+        subject="Hello",
+        text="Hello\n",
+        try_at=factories.NOW,
+        written_at=factories.NOW,
+    )
