@@ -1,7 +1,7 @@
 """Who still owes a step of a submission: asked by reminders and by "waiting for you" alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,12 +82,12 @@ DUTIES = [
 
 
 def _owing(duty: Duty) -> Callable[[Milestone, datetime, User | None], Iterable[Owed]]:
-    def owing(milestone: Milestone, now: datetime, user: User | None) -> list[Owed]:
-        rows = duty.rows(Submission.objects.filter(round_id=milestone.round_id))
+    def owing(milestone: Milestone, _now: datetime, user: User | None) -> list[Owed]:
+        owe = duty.rows(Submission.objects.filter(round_id=milestone.round_id))
         if user is not None:
-            rows = rows.filter(_concerns(user, duty.audience))
-        rows = with_due(rows, duty.step, duty.audience).select_related("school")
-        people = _People(rows := list(rows))
+            owe = owe.filter(_concerns(user, duty.audience))
+        rows = list(with_due(owe, duty.step, duty.audience).select_related("school"))
+        people = _People(rows)
         return [
             Owed(
                 subject=row.key,
@@ -122,7 +122,7 @@ def _concerns(user: User, audience: Audience) -> Q:
 class _People:
     """Subject leaders and hub leaders of many submissions in three queries."""
 
-    def __init__(self, rows: list[Submission]) -> None:
+    def __init__(self, rows: Sequence[Submission]) -> None:
         schools, hubs = {row.school_id for row in rows}, {row.hub_id for row in rows}
         self._leaders: dict[int, list[User]] = defaultdict(list)
         self._ever: set[tuple[int, int]] = set()

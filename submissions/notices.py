@@ -17,7 +17,12 @@ from submissions.queries import hub_people, school_people
 
 
 def _tell(
-    people: Iterable[User], template: str, submission: Submission, occasion: Occasion, url: str = "", **more: Any
+    people: Iterable[User],
+    template: str,
+    submission: Submission,
+    occasion: Occasion,
+    url: str = "",
+    **more: Any,
 ) -> None:
     for person in people:
         if person == occasion.by:
@@ -103,19 +108,40 @@ def _changed_by_hq(submission: Submission, occasion: Occasion) -> None:
 
 @events.on("part.send")
 def _part_sent(part: Part, occasion: Occasion) -> None:
-    _tell(_hub_leader(part.submission), "part_sent", part.submission, occasion, part.get_absolute_url(), part=part)
+    _tell(
+        _hub_leader(part.submission),
+        "part_sent",
+        part.submission,
+        occasion,
+        part.get_absolute_url(),
+        part=part,
+    )
 
 
 @events.on("part.return", "part.reopen")
 def _part_returned(part: Part, occasion: Occasion) -> None:
     if occasion.given.get("quiet"):
         return
-    _tell(_leaders(part.submission), "part_returned", part.submission, occasion, part.get_absolute_url(), part=part)
+    _tell(
+        _leaders(part.submission),
+        "part_returned",
+        part.submission,
+        occasion,
+        part.get_absolute_url(),
+        part=part,
+    )
 
 
 @events.on("part.sign_off")
 def _part_signed_off(part: Part, occasion: Occasion) -> None:
-    _tell(_leaders(part.submission), "part_signed_off", part.submission, occasion, part.get_absolute_url(), part=part)
+    _tell(
+        _leaders(part.submission),
+        "part_signed_off",
+        part.submission,
+        occasion,
+        part.get_absolute_url(),
+        part=part,
+    )
 
 
 @events.on("feedback.written")

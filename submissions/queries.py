@@ -1,7 +1,7 @@
 """Reading submissions: who sees which, what a person is to one, and the dates that count for it."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,6 +12,14 @@ from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
 from submissions.models import Evidence, Extension, Submission
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _Due(TypedDict):
+        due_on: date
+
+    SubmissionWithDue = WithAnnotations[Submission, _Due]
 
 
 def roles_towards(user: User, submission: Submission) -> frozenset[Role]:
@@ -73,15 +81,17 @@ def _hq(user: User, *roles: Role) -> QuerySet[HQMembership]:
     return HQMembership.objects.current().filter(user=user, role__in=[role.value for role in roles])
 
 
-def with_due(rows: QuerySet[Submission], step: Step, audience: str = Audience.SCHOOL) -> QuerySet[Submission]:
+def with_due(
+    rows: QuerySet[Submission], step: Step, audience: str = Audience.SCHOOL
+) -> "QuerySet[SubmissionWithDue]":
     """Annotates ``due_on``: the school's own extension for the step, else the round's milestone.
 
     None where the round has no such milestone.
     """
     extension = Extension.objects.filter(submission=OuterRef("pk"), step=step).order_by("-id").values("until")
-    milestone = Milestone.objects.filter(
-        round=OuterRef("round_id"), step=step, audience=audience
-    ).values("due_on")
+    milestone = Milestone.objects.filter(round=OuterRef("round_id"), step=step, audience=audience).values(
+        "due_on"
+    )
     return rows.annotate(due_on=Coalesce(Subquery(extension[:1]), Subquery(milestone[:1])))
 
 

@@ -126,13 +126,13 @@ def hq(role: Role = Role.HQ_ADMIN, person: User | None = None) -> User:
 def hub_round(place: Hub, cycle: Round, seats: int = 10) -> HubRound:
     made, _ = HubRound.objects.get_or_create(hub=place, round=cycle)
     have = made.seats.count()
-    Seat.objects.bulk_create(
-        Seat(hub_round=made, number=number) for number in range(have + 1, seats + 1)
-    )
+    Seat.objects.bulk_create(Seat(hub_round=made, number=number) for number in range(have + 1, seats + 1))
     return made
 
 
-def registration(place: School, in_hub: Hub | None, cycle: Round, *, agreed: bool = True, **fields: Any) -> Registration:
+def registration(
+    place: School, in_hub: Hub | None, cycle: Round, *, agreed: bool = True, **fields: Any
+) -> Registration:
     return Registration.objects.create(
         round=cycle,
         school=place,
@@ -194,8 +194,9 @@ def fill_part(part: Part, by: User | None = None) -> None:
         criterion = Criterion.objects.filter(strand__framework=part.submission.round.framework).first()
         assert criterion is not None
         ActionRow.objects.create(
-            part=part, position=1, criterion=criterion, objective="More enquiry", actions="Plan a science week",
-            who="Sam", by_when=date(2027, 3, 1), cost=Decimal("120.00"), success_measure="Pupils ask questions",
+            part=part, position=1, criterion=criterion, objective="More enquiry",
+            actions="Plan a science week", who="Sam", by_when=date(2027, 3, 1), cost=Decimal("120.00"),
+            success_measure="Pupils ask questions",
         )  # fmt: skip
         return
     Part.objects.filter(pk=part.pk).update(text="What changed, and how we know.")
@@ -208,7 +209,12 @@ def evidence(made: Submission, *, by: User | None = None, **fields: Any) -> Evid
     fields.setdefault("note", "" if fields.get("url") else "Pupils chose their own questions.")
     kind = Evidence.Kind.LINK if fields.get("url") else Evidence.Kind.NOTE
     return Evidence.objects.create(
-        submission=made, kind=kind, title=f"Evidence {next(_numbers)}", added_by=by or user(), added_at=NOW, **fields
+        submission=made,
+        kind=kind,
+        title=f"Evidence {next(_numbers)}",
+        added_by=by or user(),
+        added_at=NOW,
+        **fields,
     )
 
 
@@ -223,4 +229,6 @@ def sign_off_parts(made: Submission) -> None:
     for part in made.parts.all():
         fill_part(part)
         version: PartVersion = keep_version(part, by=None, now=NOW)
-        Part.objects.filter(pk=part.pk).update(status=Part.Status.SIGNED_OFF, signed_version=version, sent_at=NOW)
+        Part.objects.filter(pk=part.pk).update(
+            status=Part.Status.SIGNED_OFF, signed_version=version, sent_at=NOW
+        )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -15,7 +16,14 @@ from tests.support.world import World, build
 
 pytestmark = pytest.mark.django_db
 
-SL, HT, FC, ME, HL, RV = "subject leader", "headteacher", "finance contact", "mentor", "hub leader", "reviewer"
+SL, HT, FC, ME, HL, RV = (
+    "subject leader",
+    "headteacher",
+    "finance contact",
+    "mentor",
+    "hub leader",
+    "reviewer",
+)
 AD, FI, VI = "HQ admin", "HQ finance", "HQ viewer"
 NOBODY, ANONYMOUS = "nobody", "anonymous"
 HQ = {AD, FI, VI}
@@ -243,7 +251,7 @@ ROUTES: dict[str, Route] = {
     "invoice_payment": Route(_invoice, {AD, FI}, {AD, FI}),
     "earnings": Route(None, {HL, RV, AD, FI}),
     "earnings_owed": Route(None, {AD, FI}),
-    "earnings_of": Route(lambda w: [w.people[HL].pk], {HL, AD, FI}),  # type: ignore[union-attr]
+    "earnings_of": Route(lambda w: [w.people[HL].pk], {HL, AD, FI}),
     "round_fees": Route(_round, {AD, FI}, {AD, FI}),
     "issue_held_back": Route(_round, None, {AD, FI}),
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
@@ -302,14 +310,14 @@ def _expected(allowed: set[str] | None, role: str) -> set[str]:
     return {"in"} if role in allowed else {"out", "no such method"}
 
 
-def _walk(
-    mine: World, theirs: World, role: str, expected: Callable[[Route, str], set[str]]
-) -> list[str]:
+def _walk(mine: World, theirs: World, role: str, expected: Callable[[Route, str], set[str]]) -> list[str]:
     wrong, client = [], _client(mine.people[role])
     for name, route in ROUTES.items():
         url = reverse(name, args=route.args(theirs) if route.args else [])
         for method in ("get", "post"):
-            answer = _answer(client, method, url)
+            with transaction.atomic():  # what one request does mustn't change what the next one finds
+                answer = _answer(client, method, url)
+                transaction.set_rollback(True)
             if answer not in (wanted := expected(route, method)):
                 wrong.append(f"{method} {name} {url} by {role}: {answer}, not {wanted}")
     return wrong

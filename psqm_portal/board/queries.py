@@ -62,7 +62,8 @@ def milestones_of(user: User, roles: frozenset[Role]) -> list[Milestone]:
 
 def owed_by(user: User, milestones: list[Milestone], now: datetime) -> list[Owed]:
     """What a person owes now, at steps that have opened; the longest due first."""
-    today, owed = london_day(now), []
+    today = london_day(now)
+    owed: list[Owed] = []
     for milestone in milestones:
         asks = duties.get((milestone.step, milestone.audience))
         if asks is not None and milestone.opens_on <= today:
@@ -210,8 +211,7 @@ class Late:
 def late_steps(round_: Round, today: date) -> list[Late]:
     """Each submission by its own date, an extension counted: one query, and one for the milestones."""
     passed = {
-        (row.step, row.audience): row
-        for row in Milestone.objects.filter(round=round_, due_on__lt=today)
+        (row.step, row.audience): row for row in Milestone.objects.filter(round=round_, due_on__lt=today)
     }
     late = [duty for duty in DUTIES if (duty.step, duty.audience) in passed]
     if not late:
@@ -238,16 +238,12 @@ def late_steps(round_: Round, today: date) -> list[Late]:
 
 
 def reviews_outstanding(round_: Round) -> int:
-    return Review.objects.filter(
-        standing__submission__round=round_, status=Review.Status.ASSIGNED
-    ).count()
+    return Review.objects.filter(standing__submission__round=round_, status=Review.Status.ASSIGNED).count()
 
 
 def money_outstanding(round_: Round) -> dict[str, Any]:
     """What schools still owe for a round: amount and number of invoices."""
-    sums = Invoice.objects.filter(
-        submission__round=round_, status=Invoice.Status.ISSUED
-    ).aggregate(amount=Sum(F("total") - F("paid")), invoices=Count("pk"))
+    sums = Invoice.objects.filter(submission__round=round_, status=Invoice.Status.ISSUED).aggregate(
+        amount=Sum(F("total") - F("paid")), invoices=Count("pk")
+    )
     return {"amount": sums["amount"] or Decimal(0), "invoices": sums["invoices"]}
-
-

@@ -1,12 +1,12 @@
 """Who may see HQ's board: its numbers say where every school stands."""
 
-import rules
+from rules.predicates import predicate
 
 from accounts.models import User
 from accounts.queries import hq_roles
 from psqm_portal.core.roles import Role
 
 
-@rules.predicate
+@predicate
 def sees_the_board(user: User) -> bool:
     return bool({Role.HQ_ADMIN, Role.HQ_VIEWER} & hq_roles(user))

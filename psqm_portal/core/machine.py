@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import transaction
 
 from psqm_portal.core import events
 from psqm_portal.core.models import HistoryEntry
@@ -166,7 +166,7 @@ class Machine:
             events.publish(f"{self.name}.{action}", subject, occasion)
         return subject
 
-    def _load(self, subject: models.Model) -> Any:
+    def _load(self, subject: Any) -> Any:
         rows = type(subject)._base_manager.all()
         if self.locking:
             rows = rows.select_for_update()

@@ -41,7 +41,7 @@ class HistoryEntry(models.Model):
         return f"{self.machine} {self.subject_id}: {self.action}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("A history entry is never changed.")
         super().save(*args, **kwargs)
 

@@ -47,4 +47,3 @@ def owing(kind: str, audience: str) -> Callable[[Owing], Owing]:
         return asks
 
     return register
-

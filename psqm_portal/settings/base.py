@@ -86,7 +86,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["gds"]
 CRISPY_TEMPLATE_PACK = "gds"
 COTTON_DIR = "components"
-# A component sees its own attributes and what context processors give, never the page's variables by accident.
+# A component sees its own attributes and what context processors give, never the page's variables.
 COTTON_ISOLATE_BY_DEFAULT = True
 
 # People

@@ -3,7 +3,14 @@
 from typing import Annotated
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import AnyHttpUrl, Field, PostgresDsn, RedisDsn, ValidationError, field_validator
+from pydantic import (
+    AnyHttpUrl,
+    Field,
+    PostgresDsn,
+    RedisDsn,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -47,4 +54,6 @@ def read_environment() -> Environment:
         return Environment()
     except ValidationError as wrong:
         lines = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in wrong.errors()]
-        raise ImproperlyConfigured("Settings from the environment are not right.\n" + "\n".join(lines)) from None
+        raise ImproperlyConfigured(
+            "Settings from the environment are not right.\n" + "\n".join(lines)
+        ) from None

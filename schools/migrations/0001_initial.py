@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,41 +14,118 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('urn', models.CharField(blank=True, max_length=6, null=True, unique=True, verbose_name='URN')),
-                ('phase', models.CharField(choices=[('primary', 'Primary'), ('infant', 'Infant'), ('junior', 'Junior'), ('middle', 'Middle'), ('special', 'Special')], default='primary', max_length=10)),
-                ('street', models.CharField(blank=True, max_length=200)),
-                ('town', models.CharField(max_length=100)),
-                ('postcode', models.CharField(max_length=10)),
-                ('local_authority', models.CharField(blank=True, max_length=100)),
-                ('pupils', models.PositiveIntegerField(blank=True, null=True, verbose_name='pupils on roll')),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('website', models.URLField(blank=True)),
-                ('ase_member', models.BooleanField(default=False, verbose_name='member of the Association for Science Education')),
-                ('ase_number', models.CharField(blank=True, max_length=30, verbose_name='ASE membership number')),
-                ('is_open', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "urn",
+                    models.CharField(blank=True, max_length=6, null=True, unique=True, verbose_name="URN"),
+                ),
+                (
+                    "phase",
+                    models.CharField(
+                        choices=[
+                            ("primary", "Primary"),
+                            ("infant", "Infant"),
+                            ("junior", "Junior"),
+                            ("middle", "Middle"),
+                            ("special", "Special"),
+                        ],
+                        default="primary",
+                        max_length=10,
+                    ),
+                ),
+                ("street", models.CharField(blank=True, max_length=200)),
+                ("town", models.CharField(max_length=100)),
+                ("postcode", models.CharField(max_length=10)),
+                ("local_authority", models.CharField(blank=True, max_length=100)),
+                ("pupils", models.PositiveIntegerField(blank=True, null=True, verbose_name="pupils on roll")),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("website", models.URLField(blank=True)),
+                (
+                    "ase_member",
+                    models.BooleanField(
+                        default=False, verbose_name="member of the Association for Science Education"
+                    ),
+                ),
+                (
+                    "ase_number",
+                    models.CharField(blank=True, max_length=30, verbose_name="ASE membership number"),
+                ),
+                ("is_open", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name', 'id'],
-                'indexes': [models.Index(fields=['name'], name='school_name'), models.Index(fields=['postcode'], name='school_postcode')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('urn', ''), _negated=True), name='school_urn_null_when_none')],
+                "ordering": ["name", "id"],
+                "indexes": [
+                    models.Index(fields=["name"], name="school_name"),
+                    models.Index(fields=["postcode"], name="school_postcode"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("urn", ""), _negated=True), name="school_urn_null_when_none"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SchoolMembership',
+            name="SchoolMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('subject leader', 'Subject leader'), ('headteacher', 'Headteacher'), ('school finance contact', 'School finance contact')], max_length=30)),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='schools.school')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='school_memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("subject leader", "Subject leader"),
+                            ("headteacher", "Headteacher"),
+                            ("school finance contact", "School finance contact"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="schools.school",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="school_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('school', 'user', 'role'), name='school_membership_once'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='school_membership_order')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("school", "user", "role"),
+                        name="school_membership_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("started_at")), _connector="OR"
+                        ),
+                        name="school_membership_order",
+                    ),
+                ],
             },
         ),
     ]

@@ -88,9 +88,7 @@ def invite_people(submission: Submission, occasion: Occasion) -> None:
         (registration.finance_name, registration.finance_email, Role.SCHOOL_FINANCE),
     ]
     members = set(
-        SchoolMembership.objects.current()
-        .filter(school=submission.school)
-        .values_list("user__email", "role")
+        SchoolMembership.objects.current().filter(school=submission.school).values_list("user__email", "role")
     )
     for name, email, role in named:
         if email and (email.lower(), role.value) not in members:

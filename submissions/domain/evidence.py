@@ -18,7 +18,7 @@ from submissions.models import Evidence, EvidenceLink, Part, Submission
 from submissions.queries import roles_towards
 
 
-def add(
+def add(  # noqa: PLR0913 - a piece of evidence has these many facts, each named
     submission: Submission,
     *,
     title: str,

@@ -1,15 +1,17 @@
 """What an audit says about the level to aim for."""
 
+from rounds.models import Level
 from submissions.models import AuditEntry, Submission
 
 # A level fits when this share of the criteria has its rating and none is rated "not yet".
 SHARE = 0.75
 
 
-def suggested_level(submission: Submission):  # type: ignore[no-untyped-def]  # Level | None, in one query each
-    """The highest level that the audit carries; the lowest one when none does; None while it is incomplete."""
-    ratings = list(submission.audit.values_list("rating", flat=True))
-    if not ratings or None in ratings:
+def suggested_level(submission: Submission) -> Level | None:
+    """The highest level that the audit carries; the lowest when none does; None while incomplete."""
+    given = list(submission.audit.values_list("rating", flat=True))
+    ratings = [rating for rating in given if rating is not None]
+    if not ratings or len(ratings) < len(given):
         return None
     levels = list(submission.round.framework.levels.order_by("rank"))
     fitting = levels[:1]

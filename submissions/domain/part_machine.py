@@ -18,7 +18,7 @@ DRAFT, SENT, RETURNED, SIGNED_OFF = Part.Status
 class PartMachine(Machine):
     """Locks the submission before the part, as everything that writes in a submission does."""
 
-    def _load(self, subject: Part) -> Any:
+    def _load(self, subject: Any) -> Any:
         if self.locking:
             Submission.objects.select_for_update().get(pk=subject.submission_id)
         part = super()._load(subject)

@@ -92,7 +92,7 @@ def _content(part: Part) -> dict[str, Any]:
         "rows": [_row(row) for row in rows],
         "evidence": [_link(link) for link in links if link.evidence.removed_at is None],
     }
-    return json.loads(json.dumps(content, cls=DjangoJSONEncoder))  # type: ignore[no-any-return]  # as stored
+    return json.loads(json.dumps(content, cls=DjangoJSONEncoder))
 
 
 def _row(row: ActionRow) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def save_text(part: Part, text: str, *, seen: str, by: User, now: datetime) -> P
 def save_row(part: Part, row: ActionRow, *, by: User, now: datetime) -> ActionRow:
     """Add a row to the action plan, or change one of its rows."""
     with locked_part(part, by) as mine:
-        if row.pk is None:
+        if row._state.adding:
             last = mine.rows.order_by("-position").values_list("position", flat=True).first()
             row.position = (last or 0) + 1
         elif not mine.rows.filter(pk=row.pk).exists():
@@ -119,7 +119,7 @@ def save_progress(row: ActionRow, *, notes: str, rag: str, by: User) -> None:
 
 
 def save_audit(submission: Submission, entries: Mapping[int, Mapping[str, Any]], *, by: User) -> None:
-    """``entries``: criterion id → rating (or None), notes, is_priority. Criteria not given stay as they are."""
+    """``entries``: criterion id → rating (or None), notes, is_priority. Others stay as they are."""
     with locked(submission, by) as mine:
         rows = list(AuditEntry.objects.filter(submission=mine, criterion_id__in=entries))
         for row in rows:

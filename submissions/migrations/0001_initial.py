@@ -8,261 +8,743 @@ import psqm_portal.core.money
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('hubs', '0001_initial'),
-        ('messaging', '0001_initial'),
-        ('rounds', '0001_initial'),
-        ('schools', '0001_initial'),
+        ("core", "0001_initial"),
+        ("hubs", "0001_initial"),
+        ("messaging", "0001_initial"),
+        ("rounds", "0001_initial"),
+        ("schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('file', 'File'), ('link', 'Link'), ('note', 'Note')], max_length=5)),
-                ('title', models.CharField(max_length=150)),
-                ('url', models.URLField(blank=True, max_length=500, verbose_name='web address')),
-                ('note', models.TextField(blank=True)),
-                ('children', models.CharField(choices=[('none', 'No children can be recognised'), ('consent', 'Children can be recognised, and their families agreed to it')], default='none', max_length=8)),
-                ('consent_uses', models.CharField(blank=True, max_length=200, verbose_name='what the families agreed to')),
-                ('consent_until', models.DateField(blank=True, null=True)),
-                ('consent_withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('added_at', models.DateTimeField()),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.storedfile')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("file", "File"), ("link", "Link"), ("note", "Note")], max_length=5
+                    ),
+                ),
+                ("title", models.CharField(max_length=150)),
+                ("url", models.URLField(blank=True, max_length=500, verbose_name="web address")),
+                ("note", models.TextField(blank=True)),
+                (
+                    "children",
+                    models.CharField(
+                        choices=[
+                            ("none", "No children can be recognised"),
+                            ("consent", "Children can be recognised, and their families agreed to it"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "consent_uses",
+                    models.CharField(blank=True, max_length=200, verbose_name="what the families agreed to"),
+                ),
+                ("consent_until", models.DateField(blank=True, null=True)),
+                ("consent_withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("added_at", models.DateTimeField()),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.storedfile",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'evidence',
-                'ordering': ['added_at', 'id'],
+                "verbose_name_plural": "evidence",
+                "ordering": ["added_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Part',
+            name="Part",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('action_plan', 'Action plan'), ('core_document', 'Core document'), ('reflection', 'Reflection')], max_length=15)),
-                ('title', models.CharField(max_length=200)),
-                ('code', models.SlugField(help_text='In addresses: "action-plan", "b2", "portfolio"', max_length=40)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('is_required', models.BooleanField(default=True)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('sent', 'Sent to the hub leader'), ('returned', 'Returned with feedback'), ('signed_off', 'Signed off')], default='draft', max_length=12)),
-                ('text', models.TextField(blank=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('core_document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.coredocument')),
-                ('criterion', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.criterion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("action_plan", "Action plan"),
+                            ("core_document", "Core document"),
+                            ("reflection", "Reflection"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text='In addresses: "action-plan", "b2", "portfolio"', max_length=40
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("is_required", models.BooleanField(default=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("sent", "Sent to the hub leader"),
+                            ("returned", "Returned with feedback"),
+                            ("signed_off", "Signed off"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "core_document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.coredocument",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.criterion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='PartVersion',
+            name="PartVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('saved_at', models.DateTimeField()),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='submissions.part')),
-                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="submissions.part",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.AddField(
-            model_name='part',
-            name='signed_version',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.partversion'),
+            model_name="part",
+            name="signed_version",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="submissions.partversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('enrolled', 'Working on it'), ('with_hub', 'With the hub leader for sign-off'), ('signed_off', 'Signed off, ready to submit'), ('submitted', 'Submitted'), ('in_review', 'In review'), ('reviewed', 'Reviewed'), ('decided', 'Decided'), ('notified', 'Outcome told'), ('not_submitted', 'Not submitted in time'), ('withdrawn', 'Withdrawn'), ('deferred', 'Deferred to a later round')], default='enrolled', max_length=15)),
-                ('enrolled_at', models.DateTimeField()),
-                ('sent_for_sign_off_at', models.DateTimeField(blank=True, null=True)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('cycle', models.PositiveSmallIntegerField(default=0)),
-                ('continues', models.OneToOneField(help_text='The deferred submission', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='continued_by', to='submissions.submission')),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='submission', to='messaging.conversation')),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='hubs.hub')),
-                ('proposed_level', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.level')),
-                ('registration', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='submission', to='hubs.registration')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='rounds.round')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='schools.school')),
-                ('seat', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='submission', to='hubs.seat')),
-                ('target_level', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.level')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("enrolled", "Working on it"),
+                            ("with_hub", "With the hub leader for sign-off"),
+                            ("signed_off", "Signed off, ready to submit"),
+                            ("submitted", "Submitted"),
+                            ("in_review", "In review"),
+                            ("reviewed", "Reviewed"),
+                            ("decided", "Decided"),
+                            ("notified", "Outcome told"),
+                            ("not_submitted", "Not submitted in time"),
+                            ("withdrawn", "Withdrawn"),
+                            ("deferred", "Deferred to a later round"),
+                        ],
+                        default="enrolled",
+                        max_length=15,
+                    ),
+                ),
+                ("enrolled_at", models.DateTimeField()),
+                ("sent_for_sign_off_at", models.DateTimeField(blank=True, null=True)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("cycle", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "continues",
+                    models.OneToOneField(
+                        help_text="The deferred submission",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="continued_by",
+                        to="submissions.submission",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submission",
+                        to="messaging.conversation",
+                    ),
+                ),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="submissions", to="hubs.hub"
+                    ),
+                ),
+                (
+                    "proposed_level",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.level",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submission",
+                        to="hubs.registration",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="rounds.round",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="schools.school",
+                    ),
+                ),
+                (
+                    "seat",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submission",
+                        to="hubs.seat",
+                    ),
+                ),
+                (
+                    "target_level",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="rounds.level",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='part',
-            name='submission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='submissions.submission'),
+            model_name="part",
+            name="submission",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="submissions.submission"
+            ),
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quote', models.TextField(blank=True)),
-                ('body', models.TextField()),
-                ('written_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('answers', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='submissions.feedback')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('evidence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='submissions.evidence')),
-                ('resolved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('part', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='submissions.part')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quote", models.TextField(blank=True)),
+                ("body", models.TextField()),
+                ("written_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "answers",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="replies",
+                        to="submissions.feedback",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="submissions.evidence",
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="submissions.part",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feedback",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'feedback',
-                'ordering': ['written_at', 'id'],
+                "verbose_name_plural": "feedback",
+                "ordering": ["written_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(choices=[('recruit', 'Recruit schools'), ('training_1', 'Training day 1 / session 1'), ('audit', 'Audit against the criteria and decide on a level'), ('levels', 'Assign levels'), ('action_plan', 'Action plan'), ('session_2', 'Session 2'), ('implement', 'Put the plan into practice and gather evidence'), ('session_3', 'Session 3'), ('training_2', 'Training day 2 / session 4'), ('send_for_sign_off', 'Send for sign-off'), ('submit', 'Submit reflections with evidence'), ('finalise', 'Sign off submissions'), ('assign_reviewers', 'Assign reviewers'), ('review', 'Review submissions'), ('decide', 'Decide awards'), ('notify', 'Award notification'), ('ceremony', 'Award ceremony')], max_length=20)),
-                ('until', models.DateField()),
-                ('reason', models.TextField()),
-                ('granted_at', models.DateTimeField()),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extensions', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("recruit", "Recruit schools"),
+                            ("training_1", "Training day 1 / session 1"),
+                            ("audit", "Audit against the criteria and decide on a level"),
+                            ("levels", "Assign levels"),
+                            ("action_plan", "Action plan"),
+                            ("session_2", "Session 2"),
+                            ("implement", "Put the plan into practice and gather evidence"),
+                            ("session_3", "Session 3"),
+                            ("training_2", "Training day 2 / session 4"),
+                            ("send_for_sign_off", "Send for sign-off"),
+                            ("submit", "Submit reflections with evidence"),
+                            ("finalise", "Sign off submissions"),
+                            ("assign_reviewers", "Assign reviewers"),
+                            ("review", "Review submissions"),
+                            ("decide", "Decide awards"),
+                            ("notify", "Award notification"),
+                            ("ceremony", "Award ceremony"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("until", models.DateField()),
+                ("reason", models.TextField()),
+                ("granted_at", models.DateTimeField()),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='submission',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='submissions.submission'),
+            model_name="evidence",
+            name="submission",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="evidence",
+                to="submissions.submission",
+            ),
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rating', models.PositiveSmallIntegerField(blank=True, choices=[(0, 'Not yet'), (1, 'Developing'), (2, 'Established'), (3, 'Embedded')], null=True)),
-                ('notes', models.TextField(blank=True)),
-                ('is_priority', models.BooleanField(default=False, verbose_name='a priority this year')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.criterion')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audit', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "rating",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(0, "Not yet"), (1, "Developing"), (2, "Established"), (3, "Embedded")],
+                        null=True,
+                    ),
+                ),
+                ("notes", models.TextField(blank=True)),
+                ("is_priority", models.BooleanField(default=False, verbose_name="a priority this year")),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rounds.criterion"
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="audit",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'ordering': ['criterion__code'],
+                "verbose_name_plural": "audit entries",
+                "ordering": ["criterion__code"],
             },
         ),
         migrations.CreateModel(
-            name='EvidenceLink',
+            name="EvidenceLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caption', models.TextField(blank=True)),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='submissions.evidence')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence_links', to='submissions.part')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("caption", models.TextField(blank=True)),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="submissions.evidence",
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence_links",
+                        to="submissions.part",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('evidence', 'part'), name='evidence_link_once')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("evidence", "part"), name="evidence_link_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ActionRow',
+            name="ActionRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('objective', models.TextField()),
-                ('actions', models.TextField()),
-                ('who', models.CharField(max_length=200)),
-                ('by_when', models.DateField()),
-                ('resources', models.TextField(blank=True)),
-                ('cost', psqm_portal.core.money.MoneyField(blank=True, decimal_places=2, max_digits=10, null=True, verbose_name='cost in pounds')),
-                ('success_measure', models.TextField()),
-                ('progress_notes', models.TextField(blank=True)),
-                ('rag', models.CharField(choices=[('not_started', 'Not started'), ('red', 'Red: behind'), ('amber', 'Amber: some risk'), ('green', 'Green: on track or done')], default='not_started', max_length=12, verbose_name='progress')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='rounds.criterion')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='submissions.part')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("objective", models.TextField()),
+                ("actions", models.TextField()),
+                ("who", models.CharField(max_length=200)),
+                ("by_when", models.DateField()),
+                ("resources", models.TextField(blank=True)),
+                (
+                    "cost",
+                    psqm_portal.core.money.MoneyField(
+                        blank=True, decimal_places=2, max_digits=10, null=True, verbose_name="cost in pounds"
+                    ),
+                ),
+                ("success_measure", models.TextField()),
+                ("progress_notes", models.TextField(blank=True)),
+                (
+                    "rag",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("red", "Red: behind"),
+                            ("amber", "Amber: some risk"),
+                            ("green", "Green: on track or done"),
+                        ],
+                        default="not_started",
+                        max_length=12,
+                        verbose_name="progress",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="rounds.criterion"
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="submissions.part",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('cost', None), ('cost__gte', 0), _connector='OR'), name='action_row_cost')],
+                "ordering": ["position", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cost", None), ("cost__gte", 0), _connector="OR"),
+                        name="action_row_cost",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='partversion',
-            constraint=models.UniqueConstraint(fields=('part', 'number'), name='part_version_once'),
+            model_name="partversion",
+            constraint=models.UniqueConstraint(fields=("part", "number"), name="part_version_once"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['round', 'status'], name='submission_round_status'),
+            model_name="submission",
+            index=models.Index(fields=["round", "status"], name="submission_round_status"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['hub', 'round'], name='submission_hub_round'),
+            model_name="submission",
+            index=models.Index(fields=["hub", "round"], name="submission_hub_round"),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['enrolled', 'with_hub', 'signed_off', 'submitted', 'in_review', 'reviewed', 'decided'])), fields=('school',), name='submission_live_once_per_school'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "enrolled",
+                            "with_hub",
+                            "signed_off",
+                            "submitted",
+                            "in_review",
+                            "reviewed",
+                            "decided",
+                        ],
+                    )
+                ),
+                fields=("school",),
+                name="submission_live_once_per_school",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['submitted', 'in_review', 'reviewed', 'decided', 'notified']), _negated=True), models.Q(('cycle__gte', 1), ('submitted_at__isnull', False), ('target_level__isnull', False)), _connector='OR'), name='submission_submitted_has_level'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status__in", ["submitted", "in_review", "reviewed", "decided", "notified"]),
+                        _negated=True,
+                    ),
+                    models.Q(
+                        ("cycle__gte", 1), ("submitted_at__isnull", False), ("target_level__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="submission_submitted_has_level",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['enrolled', 'with_hub', 'signed_off', 'submitted', 'in_review', 'reviewed', 'decided']), _negated=True), ('seat__isnull', False), _connector='OR'), name='submission_live_has_seat'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "status__in",
+                            [
+                                "enrolled",
+                                "with_hub",
+                                "signed_off",
+                                "submitted",
+                                "in_review",
+                                "reviewed",
+                                "decided",
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("seat__isnull", False),
+                    _connector="OR",
+                ),
+                name="submission_live_has_seat",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='part',
-            constraint=models.UniqueConstraint(fields=('submission', 'kind', 'code'), name='part_code_once'),
+            model_name="part",
+            constraint=models.UniqueConstraint(fields=("submission", "kind", "code"), name="part_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('core_document', None), ('criterion', None), ('kind', 'action_plan')), models.Q(('core_document__isnull', False), ('criterion', None), ('kind', 'core_document')), models.Q(('core_document', None), ('criterion__isnull', False), ('kind', 'reflection')), _connector='OR'), name='part_is_one_thing'),
+            model_name="part",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("core_document", None), ("criterion", None), ("kind", "action_plan")),
+                    models.Q(
+                        ("core_document__isnull", False), ("criterion", None), ("kind", "core_document")
+                    ),
+                    models.Q(("core_document", None), ("criterion__isnull", False), ("kind", "reflection")),
+                    _connector="OR",
+                ),
+                name="part_is_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'signed_off'), _negated=True), ('signed_version__isnull', False), _connector='OR'), name='part_signed_off_is_pinned'),
+            model_name="part",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "signed_off"), _negated=True),
+                    ("signed_version__isnull", False),
+                    _connector="OR",
+                ),
+                name="part_signed_off_is_pinned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('evidence', None), ('part__isnull', False)), models.Q(('evidence__isnull', False), ('part', None)), _connector='OR'), name='feedback_on_one_thing'),
+            model_name="feedback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("evidence", None), ("part__isnull", False)),
+                    models.Q(("evidence__isnull", False), ("part", None)),
+                    _connector="OR",
+                ),
+                name="feedback_on_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.CheckConstraint(condition=models.Q(('body', ''), _negated=True), name='feedback_not_empty'),
+            model_name="feedback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("body", ""), _negated=True), name="feedback_not_empty"
+            ),
         ),
         migrations.AddIndex(
-            model_name='extension',
-            index=models.Index(fields=['submission', 'step'], name='extension_step'),
+            model_name="extension",
+            index=models.Index(fields=["submission", "step"], name="extension_step"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['file'], name='evidence_file'),
+            model_name="evidence",
+            index=models.Index(fields=["file"], name="evidence_file"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('kind', 'file'), ('note', ''), ('url', '')), models.Q(('file', None), ('kind', 'link'), ('note', ''), models.Q(('url', ''), _negated=True)), models.Q(('file', None), ('kind', 'note'), ('url', ''), models.Q(('note', ''), _negated=True)), _connector='OR'), name='evidence_is_one_thing'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("file__isnull", False), ("kind", "file"), ("note", ""), ("url", "")),
+                    models.Q(
+                        ("file", None), ("kind", "link"), ("note", ""), models.Q(("url", ""), _negated=True)
+                    ),
+                    models.Q(
+                        ("file", None), ("kind", "note"), ("url", ""), models.Q(("note", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="evidence_is_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('children', 'consent'), _negated=True), ('consent_until__isnull', False), _connector='OR'), name='evidence_consent_has_end'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("children", "consent"), _negated=True),
+                    ("consent_until__isnull", False),
+                    _connector="OR",
+                ),
+                name="evidence_consent_has_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditentry',
-            constraint=models.UniqueConstraint(fields=('submission', 'criterion'), name='audit_entry_once'),
+            model_name="auditentry",
+            constraint=models.UniqueConstraint(fields=("submission", "criterion"), name="audit_entry_once"),
         ),
     ]

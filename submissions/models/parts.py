@@ -110,9 +110,7 @@ class PartVersion(models.Model):
 
     class Meta:
         ordering: ClassVar = ["number"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["part", "number"], name="part_version_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["part", "number"], name="part_version_once")]
 
     def __str__(self) -> str:
         return f"{self.part}, version {self.number}"

@@ -31,10 +31,20 @@ def test_a_photo_is_kept_tied_and_readable_by_who_sees_the_work() -> None:
     leader = make.member(submission.school)
     part = submission.parts.get(code="a1")
     piece = evidence.add(
-        submission, title="Seeds", upload=_photo(), parts=[part], caption="How we sort seeds.", by=leader, now=make.NOW
+        submission,
+        title="Seeds",
+        upload=_photo(),
+        parts=[part],
+        caption="How we sort seeds.",
+        by=leader,
+        now=make.NOW,
     )
     assert piece.file is not None
-    assert (piece.kind, piece.file.kind, piece.file.owner) == ("file", "image", f"school-{submission.school_id}")
+    assert (piece.kind, piece.file.kind, piece.file.owner) == (
+        "file",
+        "image",
+        f"school-{submission.school_id}",
+    )
     assert EvidenceLink.objects.get(part=part).caption == "How we sort seeds."
     assert part.versions.get().content["evidence"][0]["caption"] == "How we sort seeds."
     readers = {

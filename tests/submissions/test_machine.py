@@ -1,4 +1,4 @@
-"""A submission's life against the product's table, section 3, written out here a second time as the oracle."""
+"""A submission's life against the product's table, section 3, written out a second time as the oracle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
+from hubs.models import Seat
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
@@ -107,7 +108,7 @@ def test_the_table_is_the_products() -> None:
 
 @pytest.mark.parametrize("status", [status.value for status in Status])
 def test_s06_no_other_move_is_made(status: str, cast: Cast) -> None:
-    """Every action by every role in this status: what the table doesn't list is refused, and changes nothing."""
+    """Every action by every role in this status: what isn't in the table is refused and changes nothing."""
     submission = make.submission(cycle=cast.cycle, place=cast.place, in_hub=cast.hub, status=status)
     before = Submission.objects.filter(pk=submission.pk).values().get()
     tried = 0
@@ -219,7 +220,7 @@ def test_withdrawing_frees_the_place(cast: Cast) -> None:
     seat = submission.seat
     submission = _walk(cast, "withdraw", "HQ admin", submission, reason="The school closes")
     assert (submission.status, submission.seat) == ("withdrawn", None)
-    assert seat in type(seat).objects.free()
+    assert seat in Seat.objects.free()
 
 
 def test_deferring_copies_the_work_to_the_later_round(cast: Cast) -> None:

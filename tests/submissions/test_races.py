@@ -1,6 +1,7 @@
 """R01: eight people press the same button at once. PostgreSQL decides; the control shows that it matters."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -69,9 +70,7 @@ def test_the_last_place_is_given_once() -> None:
     leader = make.hub_member(hub)
     make.hub_round(hub, cycle, seats=1)
     registrations = [make.registration(make.school(), hub, cycle) for _ in range(8)]
-    results = at_once(
-        [lambda one=one: enrol(one, by=leader, now=make.NOW) for one in registrations]  # type: ignore[misc]
-    )
+    results = at_once([partial(enrol, one, by=leader, now=make.NOW) for one in registrations])
     assert _outcome(results) == (1, 7)
     assert Submission.objects.filter(hub=hub).count() == 1
     told = {str(result) for result in results if isinstance(result, Refused)}
@@ -79,12 +78,13 @@ def test_the_last_place_is_given_once() -> None:
 
 
 def test_a_school_enrols_once_in_two_rounds_at_once() -> None:
-    school, attempts = make.school(), []
+    school = make.school()
+    attempts: list[Callable[[], Any]] = []
     for _ in range(8):
         cycle, hub = make.round_(), make.hub()
         leader = make.hub_member(hub)
         make.hub_round(hub, cycle)
         registration = make.registration(school, hub, cycle)
-        attempts.append(lambda r=registration, by=leader: enrol(r, by=by, now=make.NOW))  # type: ignore[misc]
+        attempts.append(partial(enrol, registration, by=leader, now=make.NOW))
     assert _outcome(at_once(attempts)) == (1, 7)
     assert Submission.objects.filter(school=school).count() == 1

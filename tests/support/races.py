@@ -1,6 +1,6 @@
 """Running one thing in many threads at the same moment, each with a database connection of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 
-def at_once(attempts: list[Callable[[], Any]]) -> list[Any]:
+def at_once(attempts: Sequence[Callable[[], Any]]) -> list[Any]:
     """Start all attempts together; returns what each gave back or raised, in their order.
 
     Only for tests with ``transaction=True``: other connections must see what the test made.

@@ -134,7 +134,7 @@ def build() -> World:
             "milestone": Milestone.objects.filter(round=cycle).first(),
             "school_membership": SchoolMembership.objects.get(user=finance, school=school),
             "hub_membership": mentor.hub_memberships.get(),
-            "hq_membership": people["HQ viewer"].hq_memberships.get(),  # type: ignore[union-attr]
+            "hq_membership": people["HQ viewer"].hq_memberships.get(),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
     )
@@ -165,9 +165,12 @@ def _reviewed(cycle: Round, school: School, hub: Hub, reviewer: User) -> tuple[S
 
 def _told(cycle: Round, school: School, hub: Hub, admin: User | None) -> tuple[Submission, Award]:
     registration = make.registration(school, hub, cycle, status="accepted")
-    made = make.submission(cycle=cycle, place=school, in_hub=hub, status="notified", registration=registration)
+    made = make.submission(
+        cycle=cycle, place=school, in_hub=hub, status="notified", registration=registration
+    )
     _pin(made)
     assert admin is not None
+    assert made.target_level is not None
     Decision.objects.create(submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW)
     award = Award.objects.create(
         submission=made, number=f"PSQM-26A-{made.pk:04d}", school_name=school.name, level=made.target_level,

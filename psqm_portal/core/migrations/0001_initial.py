@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,48 +14,102 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('series', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("series", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='HistoryEntry',
+            name="HistoryEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('machine', models.CharField(max_length=30)),
-                ('subject_id', models.BigIntegerField()),
-                ('action', models.CharField(max_length=40)),
-                ('source', models.CharField(blank=True, max_length=30)),
-                ('target', models.CharField(max_length=30)),
-                ('at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("machine", models.CharField(max_length=30)),
+                ("subject_id", models.BigIntegerField()),
+                ("action", models.CharField(max_length=40)),
+                ("source", models.CharField(blank=True, max_length=30)),
+                ("target", models.CharField(max_length=30)),
+                ("at", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'history entries',
-                'ordering': ['at', 'id'],
-                'indexes': [models.Index(fields=['machine', 'subject_id', 'at'], name='history_subject')],
+                "verbose_name_plural": "history entries",
+                "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["machine", "subject_id", "at"], name="history_subject")],
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owner', models.CharField(max_length=60)),
-                ('sha256', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('name', models.CharField(max_length=255)),
-                ('kind', models.CharField(choices=[('image', 'Image'), ('pdf', 'PDF'), ('word', 'Word document'), ('excel', 'Spreadsheet'), ('powerpoint', 'Presentation'), ('video', 'Video')], max_length=12)),
-                ('content_type', models.CharField(max_length=100)),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes, as stored')),
-                ('scan', models.CharField(choices=[('not_scanned', 'Not scanned'), ('pending', 'Being scanned'), ('clean', 'Clean'), ('infected', 'Infected')], default='not_scanned', max_length=12)),
-                ('stored_at', models.DateTimeField()),
-                ('stored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("owner", models.CharField(max_length=60)),
+                ("sha256", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("name", models.CharField(max_length=255)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("image", "Image"),
+                            ("pdf", "PDF"),
+                            ("word", "Word document"),
+                            ("excel", "Spreadsheet"),
+                            ("powerpoint", "Presentation"),
+                            ("video", "Video"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("content_type", models.CharField(max_length=100)),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes, as stored")),
+                (
+                    "scan",
+                    models.CharField(
+                        choices=[
+                            ("not_scanned", "Not scanned"),
+                            ("pending", "Being scanned"),
+                            ("clean", "Clean"),
+                            ("infected", "Infected"),
+                        ],
+                        default="not_scanned",
+                        max_length=12,
+                    ),
+                ),
+                ("stored_at", models.DateTimeField()),
+                (
+                    "stored_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('owner', 'sha256'), name='stored_file_once_per_owner'), models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='stored_file_not_empty')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "sha256"), name="stored_file_once_per_owner"),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="stored_file_not_empty"),
+                ],
             },
         ),
     ]

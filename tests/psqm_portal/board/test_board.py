@@ -34,7 +34,10 @@ def _owed(person: User, on: date = date(2026, 11, 3)) -> list[tuple[str, str, da
 def test_each_is_told_what_they_owe_and_nobody_elses(django_assert_num_queries: Any) -> None:
     submission = make.submission()
     leader, hub_leader = make.member(submission.school), make.hub_member(submission.hub)
-    head, mentor = make.member(submission.school, Role.HEADTEACHER), make.hub_member(submission.hub, Role.MENTOR)
+    head, mentor = (
+        make.member(submission.school, Role.HEADTEACHER),
+        make.hub_member(submission.hub, Role.MENTOR),
+    )
     other = make.member(make.submission(cycle=submission.round).school)
     school = submission.school.name
     # 31 October 2026 is 60 days after 1 September; 3 November is three days late.
@@ -44,7 +47,9 @@ def test_each_is_told_what_they_owe_and_nobody_elses(django_assert_num_queries: 
     ]
     assert school not in {title for title, _, _ in _owed(other)}
     assert _owed(hub_leader) == _owed(head) == _owed(mentor) == []
-    Submission.objects.filter(pk=submission.pk).update(proposed_level=submission.round.framework.levels.first())
+    Submission.objects.filter(pk=submission.pk).update(
+        proposed_level=submission.round.framework.levels.first()
+    )
     assert _owed(hub_leader) == [(school, "confirm the level they propose", date(2026, 10, 31))]
     assert [what for _, what, _ in _owed(leader)] == ["complete your action plan and send it"]
 
