@@ -69,6 +69,14 @@ class RowForm(PortalModelForm):
             "by_when": "For example, 27 3 2027",
             "resources": "Time, people, materials, training",
         }
+        error_messages: ClassVar = {
+            "criterion": {"required": "Choose the criterion it is about"},
+            "objective": {"required": "Write the objective"},
+            "actions": {"required": "Write the actions"},
+            "who": {"required": "Say who does it"},
+            "by_when": {"required": "Enter the day by when it is done"},
+            "success_measure": {"required": "Say how you will know it worked"},
+        }
 
     def __init__(self, *args: Any, criteria: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -148,7 +148,7 @@ def test_input_stays_when_a_row_is_wrong(world, as_):
         world.url + "action-plan/rows/new/", row_data(world, who="", by_when_1="13")
     )
     text = answer.content.decode()
-    assert "Enter who" in text
+    assert "Say who does it" in text
     assert "Much typed" not in text
     assert "More enquiry" in text
 
