@@ -60,6 +60,8 @@ def a_school_gets_its_place(cast: Cast) -> None:
 
 
 def it_works_for_a_year(cast: Cast, folder: Path) -> None:
+    cast.stage.is_day("2026-09-10")
+    working.hub_leader_trains(cast)
     cast.stage.is_day("2026-10-12")
     working.a_worker_reminds_who_owes_the_audit(cast)
     working.subject_leader_rates_the_audit(cast)

@@ -17,6 +17,23 @@ from tests.support.worker import wait_for
 REFLECTION = "Pupils now plan their own enquiries; in May 24 of 30 could say why their test was fair."
 
 
+def hub_leader_trains(cast: Cast) -> None:
+    """Sets the first training day, and on the day records who came."""
+    leader = cast.hub_leader
+    leader.opens("/hubs/chilterns/autumn-2026/")
+    leader.follows("Set a date: Training day 1")
+    leader.presses("Save session")
+    leader.reads("There is a problem")
+    leader.fills({"Date": "2026-09-22", "Starts at": "9.30am", "Place or link": "Ashbrook Village Hall"})
+    leader.presses("Save session")
+    leader.reads("Training day 1 is saved", "Ashbrook Village Hall")
+    cast.stage.is_day("2026-09-22")
+    leader.opens("/hubs/chilterns/autumn-2026/sessions/training_1/register/")
+    leader.fills({cast.school_name: True, f"How many came from {cast.school_name}": "2"})
+    leader.presses("Save register")
+    leader.reads("The register is saved")
+
+
 def a_worker_reminds_who_owes_the_audit(cast: Cast) -> None:
     """What beat asks for every hour: one mail to the subject leader, and asking again sends none."""
     reminders = Email.objects.filter(to=cast.subject_leader.email, template__endswith="/reminders")
@@ -27,7 +44,7 @@ def a_worker_reminds_who_owes_the_audit(cast: Cast) -> None:
         ran = re.compile(r"send_reminders\[.*succeeded")
         wait_for(lambda: len(ran.findall(worker.log())) == 2, seconds=60, log=worker.log)
     assert reminders.count() == 1
-    assert "Audit against the criteria" in reminders.get().text
+    assert "finish your audit and propose a level" in reminders.get().text
 
 
 def subject_leader_rates_the_audit(cast: Cast) -> None:
@@ -69,7 +86,7 @@ def subject_leader_writes_the_plan(cast: Cast) -> None:
     leader.reads("No rows yet")
     leader.follows("Add a row")
     leader.presses("Save this row")
-    leader.reads("There is a problem", "Enter objective")
+    leader.reads("There is a problem", "Write the objective", "Say who does it")
     leader.fills(Criterion=_option(cast, "A1"), Objective="Every class asks questions")
     leader.fills(Actions="A question wall in each classroom", Who="Sam", Cost="120.50")
     leader.fills({"By when": "2027-03-27", "How you will know it worked": "Books show it"})
