@@ -59,7 +59,7 @@ def _appointed(membership: HubMembership, _: Occasion) -> None:
 @events.on("invoice.issue")
 def _issued(invoice: Invoice, occasion: Occasion) -> None:
     notices.tell_payer(invoice, now=occasion.now)
-    make_invoice_pdf.delay_on_commit(invoice.pk)
+    make_invoice_pdf.delay_on_commit(invoice.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @rights.reader

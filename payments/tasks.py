@@ -20,4 +20,4 @@ def sweep_invoice_pdfs() -> None:
     """Send again what no worker finished."""
     with transaction.atomic():
         for invoice_id in pdf.waiting():
-            make_invoice_pdf.delay_on_commit(invoice_id)
+            make_invoice_pdf.delay_on_commit(invoice_id)  # type: ignore[attr-defined]  # Celery's types don't know it

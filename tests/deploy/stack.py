@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.deploy.given import HOME, nginx_environment, passed_on
-from tests.support.processes import die_with_parent
+from tests.support.parent import die_with_parent
 from tests.support.services import free_port
 
 PORTAL, FILES = "portal.psqm.example", "files.psqm.example"

@@ -1,9 +1,6 @@
-"""Child processes that see what the tests see, and can't outlive them."""
+"""Child processes that see what the tests see."""
 
-import ctypes
 import os
-import signal
-import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,13 +10,6 @@ from django.db import connection
 from psqm_portal.celery import app
 
 HOME = Path(__file__).resolve().parent.parent.parent
-_DIE_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
-
-
-def die_with_parent() -> None:
-    """For Popen's preexec_fn: on Linux the child gets SIGTERM when the tests are killed hard."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from typing import Self
 import psycopg
 import redis
 
-from tests.support.processes import die_with_parent
+from tests.support.parent import die_with_parent
 
 START_SECONDS = 60.0
 

@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.support.processes import HOME, die_with_parent, environment
+from tests.support.parent import die_with_parent
+from tests.support.processes import HOME, environment
 
 _START_SECONDS = 60.0
 
