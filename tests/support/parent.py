@@ -1,4 +1,4 @@
-"""A child process that can't outlive its parent. Imports nothing of the portal's, for what starts before it."""
+"""A child process that can't outlive its parent; imports nothing of the portal's."""
 
 import ctypes
 import signal
