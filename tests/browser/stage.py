@@ -101,16 +101,19 @@ def worker_of(stage: Stage) -> AbstractContextManager[Worker]:
 
 
 def _kind_of(page: Page) -> str:
-    """Pages that differ only in whose they are count as one; one with an error summary is another."""
+    """Pages that differ only in whose they are count as one; with errors, a banner or a form it is new."""
     path = re.sub(r"\d+", "n", urlsplit(page.url).path)
-    path = re.sub(r"(invitations|agreement|register)/[\w-]{20,}", r"\1/token", path)
-    if "/account/" not in path:
-        path = re.sub(r"/(reflections|documents)/[\w-]+", r"/\1/part", path)
-    heading = page.locator("h1").first.text_content() if page.locator("h1").count() else ""
-    errors = "-errors" if page.locator(".govuk-error-summary").count() else ""
-    said = "-said" if page.locator(".govuk-notification-banner").count() else ""
-    words = re.sub(r"[^a-z]+", "-", (heading or "").lower()).strip("-")[:40]
-    return re.sub(r"[^\w-]+", "-", f"{path.strip('/')}-{words}{errors}{said}").strip("-")
+    path = re.sub(r"(invitations|agreement)/[\w-]{20,}", r"\1/token", path)
+    path = re.sub(r"^/hubs/(?!new/)[\w-]+", "/hubs/hub", path)
+    path = re.sub(r"/(reflections|documents)/[\w-]+", r"/\1/part", path)
+    here = {
+        "form": page.locator("main form[method=post]"),
+        "errors": page.locator(".govuk-error-summary"),
+        "said": page.locator(".govuk-notification-banner"),
+        "panel": page.locator(".govuk-panel"),
+    }
+    words = [path.strip("/") or "home", *(word for word, found in here.items() if found.count())]
+    return re.sub(r"[^\w-]+", "-", "-".join(words))
 
 
 def _take_pictures(page: Page, folder: Path, name: str) -> None:
