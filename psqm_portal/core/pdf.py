@@ -62,8 +62,7 @@ def _weasyprint() -> Any:
 def _font_faces() -> str:
     """Our typeface, where the front end has been built; else what the machine has."""
     faces = [
-        f"@font-face {{ font-family: '{family}'; font-weight: 200 800; "
-        f"src: url('{BASE_URL}{name}') format('woff2'); }}"
+        f"@font-face {{ font-family: '{family}'; src: url('{BASE_URL}{name}') format('woff2'); }}"
         for family, name in FONTS.items()
         if static_file(name) is not None
     ]
