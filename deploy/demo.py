@@ -34,14 +34,15 @@ class Demo:
         self.folder = folder
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.parent = os.getppid()
+        self.under_make = listens(self.parent)
         self.environ = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "psqm_portal.settings.demo",
             "PORT": str(port),
             "DEMO_DIR": str(folder),
             "PYTHONUNBUFFERED": "1",
-            # In a container people are root; the worker's warning about it is for servers.
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+            # Said of servers: as root in a container, and without collected assets, all is well here.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser,ignore:No directory at",
         }
 
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
@@ -66,8 +67,7 @@ class Demo:
 
     def breathe(self) -> None:
         time.sleep(0.1)
-        # Under make this process is useless without it: make killed hard would leave everything running.
-        if "MAKELEVEL" in os.environ and os.getppid() != self.parent:
+        if self.under_make and not listens(self.parent):
             raise Asked
 
     def prepare(self) -> None:
@@ -88,8 +88,7 @@ class Demo:
             binds.append(f"--bind=[::1]:{self.port}")
         self.start(
             "web server",
-            *("-m", "gunicorn", "psqm_portal.wsgi", *binds, "--worker-class=gthread", "--threads=8"),
-            *("--graceful-timeout=5", "--no-control-socket", "--log-level=warning"),
+            *("-m", "gunicorn", "psqm_portal.wsgi", "--config=deploy/gunicorn_demo.conf.py", *binds),
         )
         self.start(
             "worker and beat",
@@ -163,6 +162,22 @@ def end_orphans() -> None:
         for pid in map(int, left):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+
+
+def listens(pid: int) -> bool:
+    """Whether this is a make that still catches SIGINT (Linux; elsewhere always False).
+
+    It stops to when somebody interrupts make alone, which then waits for us without a word, or kills it.
+    """
+    process = Path(f"/proc/{pid}")
+    try:
+        if (process / "comm").read_text().strip() not in {"make", "gmake"}:
+            return False
+        words = (process / "status").read_text().split()
+    except OSError:
+        return False
+    caught = int(words[words.index("SigCgt:") + 1], 16)
+    return bool(caught >> (signal.SIGINT - 1) & 1)
 
 
 def asked(*_: object) -> None:
