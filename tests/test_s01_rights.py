@@ -102,6 +102,12 @@ def _framework(w: World) -> list[Any]:
     return [w.round.framework_id]
 
 
+def _person(w: World, role: str) -> int:
+    person = w.people[role]
+    assert person is not None
+    return person.pk
+
+
 ROUTES: dict[str, Route] = {
     # Everybody
     "home": Route(None, EVERYBODY),
@@ -164,7 +170,7 @@ ROUTES: dict[str, Route] = {
     "hub": Route(_hub, HUB | HQ),
     "hub_edit": Route(_hub, {AD}, {AD}),
     "hub_take_part": Route(_hub, {AD}, {AD}),
-    "hub_people": Route(_hub, {HL, ME, AD, FI}, None),
+    "hub_people": Route(_hub, HUB | HQ),
     "hub_leader_new": Route(_hub, {AD}, {AD}),
     "hub_mentor_new": Route(_hub, {AD}, {AD}),
     "hub_stand_down": Route(lambda w: [w.hub.slug, w.extra["hub_membership"].pk], {AD}, {AD}),
@@ -251,7 +257,7 @@ ROUTES: dict[str, Route] = {
     "invoice_payment": Route(_invoice, {AD, FI}, {AD, FI}),
     "earnings": Route(None, {HL, RV, AD, FI}),
     "earnings_owed": Route(None, {AD, FI}),
-    "earnings_of": Route(lambda w: [w.people[HL].pk], {HL, AD, FI}),
+    "earnings_of": Route(lambda w: [_person(w, HL)], {AD, FI}),
     "round_fees": Route(_round, {AD, FI}, {AD, FI}),
     "issue_held_back": Route(_round, None, {AD, FI}),
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
