@@ -86,6 +86,9 @@ def register(
                 context={"registration": registration, "url": reverse("register")},
                 about=_about(registration),
             )
+            if by is None:
+                for person in hq_people([Role.HQ_ADMIN]):
+                    _tell(person, "hubs/mail/registration_waiting", registration, now=now)
     except IntegrityError as twice:
         raise Refused(
             f"We already have a registration from {school} for {round_}. We'll answer the people it names."

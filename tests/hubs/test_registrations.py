@@ -217,3 +217,15 @@ def test_s06_who_may_make_which_move(world):
         "admin": {"agree", "send_agreement", "pass_to_hub", "accept", "decline"},
         "leader": {"send_agreement", "hand_back", "accept"},
     }
+
+
+def test_hq_hears_of_a_school_that_registers_by_itself(world):
+    admin = factories.hq()
+    factories.hq(Role.HQ_FINANCE)
+    made = register(world.round, new_school(), DETAILS, by=None, now=NOW)
+    told = [mail for mail in sent("registration_waiting") if mail.recipient == admin]
+    assert [(mail.subject, mail.about) for mail in told] == [
+        ("Ash School wants to take part: Autumn 2026", f"registration:{made.pk}")
+    ]
+    register(world.round, new_school(name="Oak School"), DETAILS, by=admin, now=NOW)
+    assert not [mail for mail in sent("registration_waiting") if "Oak School" in mail.subject]
