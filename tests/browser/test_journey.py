@@ -7,6 +7,7 @@ invites the first of HQ, the mail (read from its records) and the calendar.
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser
 
 from tests.browser import awarding, joining, working
@@ -19,7 +20,12 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 @pytest.fixture
 def stage(request, browser: Browser, portal_url: str):
     failed = request.session.testsfailed
-    stage = Stage(browser, portal_url, javascript=request.param)
+    stage = Stage(
+        browser,
+        portal_url,
+        javascript=request.param,
+        checks=request.param or connection.vendor != "sqlite",
+    )
     yield stage
     if request.session.testsfailed > failed:
         stage.tells_what_was_seen()
