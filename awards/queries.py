@@ -316,11 +316,17 @@ def awards_visible_to(user: User) -> QuerySet[Award]:
     return Award.objects.filter(submission__in=submissions_visible_to(user))
 
 
-def told_reviews(submission: Submission) -> QuerySet[Review]:
-    """What reviewers wrote for the school; show it only together with a released decision."""
+def told_reviews(decision: Decision) -> QuerySet[Review]:
+    """What reviewers wrote for the school, as of a released decision: a review that came in after it
+    (for an appeal) belongs to the next outcome and waits for that one's release.
+    """
+    submission = decision.submission
     return (
         Review.objects.filter(
-            standing__submission=submission, cycle=submission.cycle, status=Review.Status.COMPLETED
+            standing__submission=submission,
+            cycle=submission.cycle,
+            status=Review.Status.COMPLETED,
+            completed_at__lte=decision.released_at,
         )
         .select_related("standing__user")
         .order_by("completed_at", "pk")

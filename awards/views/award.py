@@ -42,7 +42,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
             "decision": decision,
             "award": held if decision.level_id else None,
             "standing": held.standing_on(london_day(now())) if held else "",
-            "reviews": told_reviews(submission),
+            "reviews": told_reviews(decision),
             "looked_at_again": submission.status != Status.NOTIFIED,
             "runs": user.has_perm("awards.run"),
         },

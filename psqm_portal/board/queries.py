@@ -101,7 +101,10 @@ def parts_waiting(user: User, roles: frozenset[Role]) -> QuerySet[Part]:
 
 
 def own_submissions(user: User) -> QuerySet[Submission]:
-    """A school person's submissions, newest first, with the parts that are done counted."""
+    """A school person's submissions, newest first, with the parts that are done counted.
+
+    Show a row's stage by ``shown_status``: a school mustn't see that an outcome is reached.
+    """
     at_school = SchoolMembership.objects.current().filter(
         user=user, school_id=OuterRef("school_id"), role__in=[role.value for role in SCHOOL]
     )

@@ -72,12 +72,21 @@ def _submit(submission: Submission, occasion: Occasion) -> None:
     submission.cycle += 1
 
 
+class SubmissionMachine(Machine):
+    """Says the stage as the person may know it: a made-up form mustn't tell that an outcome is reached."""
+
+    def why_not(self, move: Move, subject: Submission, occasion: Occasion) -> str | None:
+        if move.sources and subject.status not in move.sources and Role.HQ_ADMIN not in move.who:
+            return f"This can't be done now: it is {subject.told_stage}."
+        return super().why_not(move, subject, occasion)
+
+
 def _any(*statuses: Status) -> frozenset[str]:
     return frozenset(statuses)
 
 
 # fmt: off
-submission_machine = Machine(
+submission_machine = SubmissionMachine(
     "submission",
     [
         Move(

@@ -30,20 +30,27 @@ from submissions.pages.dates import Calendar, Deadline, Facts
 from submissions.pages.sight import SIDE_NAMES, TURN
 from submissions.queries import visible_to
 
-STAGES = Case(
-    *(When(status=status, then=Value(number)) for number, status in enumerate(Status)),
-    default=Value(99),
-    output_field=IntegerField(),
-)
+
+def _stages(hidden: frozenset[Status]) -> Case:
+    """The year's order; hidden stages stand with "in review", so that an order doesn't tell them apart."""
+    order = list(Status)
+    at = {one: order.index(Status.IN_REVIEW if one in hidden else one) for one in order}
+    return Case(
+        *(When(status=status, then=Value(number)) for status, number in at.items()),
+        default=Value(99),
+        output_field=IntegerField(),
+    )
+
+
 # What ?sort= may name, and the columns it orders by.
 SORTS: dict[str, list[Any]] = {
     "school": ["school__name"],
     "hub": ["hub__name", "school__name"],
     "round": ["round__year", "round__season", "school__name"],
     "level": ["target_level__rank", "school__name"],
-    "status": [STAGES, "school__name"],
     "parts": ["parts_signed", "school__name"],
 }
+HIDDEN = frozenset({Status.REVIEWED, Status.DECIDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,9 @@ def with_facts(rows: QuerySet[Submission], person: User) -> QuerySet[Submission]
     )
 
 
-def order(rows: QuerySet[Submission], sort: str) -> QuerySet[Submission]:
-    columns = SORTS.get(sort.removeprefix("-"))
+def order(rows: QuerySet[Submission], sort: str, *, knows: bool) -> QuerySet[Submission]:
+    stages = {"status": [_stages(frozenset() if knows else HIDDEN), "school__name"]}
+    columns = (SORTS | stages).get(sort.removeprefix("-"))
     if columns is None:
         return rows.order_by("-round__year", "round__season", "school__name", "pk")
     first, *rest = [F(column) if isinstance(column, str) else column for column in columns]
@@ -110,7 +118,7 @@ def rows_for(page: Iterable[Any], *, knows: bool, today: date) -> list[Row]:
     calendar = Calendar(submissions)
     rows = []
     for one in submissions:
-        hidden = not knows and one.status in {Status.REVIEWED, Status.DECIDED}
+        hidden = not knows and one.status in HIDDEN
         status = Status.IN_REVIEW.value if hidden else one.status
         facts = Facts(
             status=status,

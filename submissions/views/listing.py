@@ -36,9 +36,8 @@ def submissions(request: HttpRequest) -> HttpResponse:
     rows = listing.with_facts(found, person).select_related(
         "school", "round", "hub", "target_level", "proposed_level"
     )
-    page = Paginator(listing.order(rows, request.GET.get("sort", "")), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    ordered = listing.order(rows, request.GET.get("sort", ""), knows=knows)
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "filter": form,
         "page": page,

@@ -19,6 +19,8 @@ from psqm_portal.board import queries
 from psqm_portal.core import clock
 from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
 from rounds.models import Round
+from submissions.models.submission import Status
+from submissions.pages.sight import shown_status
 
 # How much of the year to come stands on the page.
 COMING = 4
@@ -52,10 +54,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def _school(user: User, roles: frozenset[Role]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if roles & SCHOOL:
-        found["submissions"] = list(queries.own_submissions(user)[:5])
+        found["submissions"] = own = list(queries.own_submissions(user)[:5])
+        for row in own:
+            row.told = Status(shown_status(row, frozenset()))  # type: ignore[attr-defined]  # for the page
     if roles & {Role.HEADTEACHER, Role.SCHOOL_FINANCE}:
-        own = invoices_visible_to(user).exclude(status=Invoice.Status.DRAFT)
-        found["invoices"] = list(own.select_related("submission__school", "submission__round")[:5])
+        issued = invoices_visible_to(user).exclude(status=Invoice.Status.DRAFT)
+        found["invoices"] = list(issued.select_related("submission__school", "submission__round")[:5])
     return found
 
 
