@@ -42,7 +42,8 @@ class Power:
 
     def _worker(self, now: datetime, **environ: str):
         included = ("--include", "tests.support.in_worker")
-        return real_worker(*included, TEST_NOW=now.isoformat(), TEST_MAIL=str(self.mailbox), **environ)
+        told = {"TEST_NOW": now.isoformat(), "TEST_MAIL": str(self.mailbox), **environ}
+        return real_worker(*included, concurrency=1, **told)
 
     def is_cut(self, step: str) -> None:
         """The task that waits in the queue gets as far as ``step`` and no further."""

@@ -87,7 +87,7 @@ def world() -> World:
     world = build()
     make.tie(make.evidence(world.working), world.part)
     post(
-        world.working.conversation, by=world.people["hub leader"], body="Hello", now=make.NOW, tell=[],
+        world.working.conversation, by=_fresh(world, "hub leader"), body="Hello", now=make.NOW, tell=[],
         about=world.working.key, url="/", title="t",
     )  # fmt: skip
     return world
