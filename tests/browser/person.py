@@ -11,9 +11,10 @@ from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_
 from playwright.sync_api import Locator, Page, Response, expect
 
 from accounts.models import User
-from tests.browser.stage import Stage
+from tests.browser.stage import PATIENCE_MS, Stage
 
 PASSWORD = "magnets attract paperclips"
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass

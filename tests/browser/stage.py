@@ -20,7 +20,7 @@ from tests.support.worker import Worker, real_worker
 
 WIDTHS = {"wide": 1280, "phone": 375}
 # A browser gives up on a button that isn't there long before a person would.
-PATIENCE_MS = 5_000
+PATIENCE_MS = 20_000
 
 
 @dataclass
