@@ -52,19 +52,20 @@ class SchoolForm(PostcodeMixin, PortalModelForm):
 
 
 class ContactForm(PostcodeMixin, PortalModelForm):
-    """What a headteacher may change: how the school is reached. Its identity is HQ's."""
+    """What a headteacher may change: how the school is reached. Its identity is HQ's, and so is the number
+    of pupils: the fee depends on it.
+    """
 
     main_button = "Save the details"
     options = {
         "postcode": {"width": 10},
-        "pupils": {"width": 5},
         "phone": {"width": 20},
         "ase_number": {"width": 20},
     }
 
     class Meta:
         model = School
-        fields = ["street", "town", "postcode", "pupils", "phone", "website", "ase_member", "ase_number"]
+        fields = ["street", "town", "postcode", "phone", "website", "ase_member", "ase_number"]
 
 
 class SchoolFilterForm(PortalForm):
