@@ -13,8 +13,11 @@ from crispy_forms_gds.fields import DateInputField
 from crispy_forms_gds.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 
 WORDS = re.compile(r"\S+")
+# A text whose form names no limit of its own: far more than anybody writes, far less than would hurt.
+LONGEST = 20_000
 
 
 def lower_first(label: str) -> str:
@@ -163,6 +166,9 @@ class PortalFormMixin:
                 field.widget = forms.TextInput()
                 self.field_options.setdefault(name, {}).setdefault("width", 10)
         for name, field in self.fields.items():
+            if isinstance(field, forms.CharField) and field.max_length is None:
+                field.max_length = LONGEST
+                field.validators.append(MaxLengthValidator(LONGEST))
             if field.label is None:
                 field.label = name.replace("_", " ").capitalize()
             if isinstance(field, forms.ModelChoiceField) and field.empty_label == "---------":

@@ -26,6 +26,13 @@ def shown(form: forms.Form) -> str:
     return Template("{% portal_form form %}").render(Context({"form": form}))
 
 
+def test_s26_a_text_without_a_limit_of_its_own_has_one() -> None:
+    form = SchoolForm({"words": "x" * 20_001, "name": "Oak"})
+    assert form.errors["words"] == ["Reflection must be 20000 characters or fewer"]
+    assert "words" not in SchoolForm({"words": "x" * 20_000}).errors
+    assert SchoolForm().fields["name"].max_length == 5  # type: ignore[attr-defined]
+
+
 def test_every_input_has_its_class_and_a_label() -> None:
     html = shown(SchoolForm())
     for name in ("email", "fee", "secret", "words", "paper"):
