@@ -1,5 +1,7 @@
 """Photos: drawn anew, upright, without any tag (S17, S19)."""
 
+import struct
+import zlib
 from io import BytesIO
 
 import pillow_heif
@@ -17,6 +19,11 @@ pillow_heif.register_heif_opener(thumbnails=False)
 
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}
 _KEPT_AS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "HEIF": "jpg"}
+# What the decoders and readers of tags throw at bytes that were made to break them.
+_BROKEN = (
+    OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, LookupError, TypeError,
+    AttributeError, ArithmeticError, struct.error, zlib.error,
+)  # fmt: skip
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 
 
@@ -39,7 +46,7 @@ def redraw(content: bytes, mime: str) -> tuple[FileType, bytes]:
             return found, _bytes_of(upright, found.extension)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise Unusable("has too many pixels. Save it smaller, then upload it.") from bomb
-    except (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, KeyError) as damaged:
+    except _BROKEN as damaged:
         raise Unusable(DAMAGED) from damaged
 
 

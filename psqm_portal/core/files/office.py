@@ -1,7 +1,10 @@
 """Word, Excel and PowerPoint files: a ZIP with the right parts, no macros, no bomb (S18)."""
 
+import lzma
 import stat
+import struct
 import zipfile
+import zlib
 from io import BytesIO
 
 from psqm_portal.core.files.types import DAMAGED, TYPES, FileType, Unusable
@@ -15,6 +18,10 @@ _MAIN = {
     "xl/workbook.xml": ("xlsx", b"spreadsheetml.sheet.main+xml"),
     "ppt/presentation.xml": ("pptx", b"presentationml.presentation.main+xml"),
 }
+_BROKEN = (
+    zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error,
+    lzma.LZMAError, struct.error,
+)  # fmt: skip
 _MACROS = "has macros in it. Save it without them (as .docx, .xlsx or .pptx), then upload it."
 
 
@@ -31,7 +38,7 @@ def look(content: bytes) -> FileType | None:
             if _TYPES_PART not in names or archive.getinfo(_TYPES_PART).file_size > MAX_TYPES_PART:
                 return None
             types = archive.read(_TYPES_PART)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as damaged:
+    except _BROKEN as damaged:
         raise Unusable(DAMAGED) from damaged
     lower = {name.lower() for name in names}
     if any("vbaproject" in name or "/activex/" in name for name in lower) or _names_macros(types):

@@ -9,6 +9,8 @@ _BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1
 _INSIDE = {b"moov", b"trak", b"mdia", b"moof", b"traf"}
 _TAGS = {b"udta", b"meta", b"uuid"}
 _MAX_BOXES = 100_000
+# Real films nest five deep.
+_MAX_DEPTH = 20
 
 
 def without_tags(content: bytes) -> bytes:
@@ -27,10 +29,10 @@ def without_tags(content: bytes) -> bytes:
     return bytes(film)
 
 
-def _boxes(film: bytearray, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(film: bytearray, start: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int]]:
     """Each box as (kind, start, end), outer before inner."""
     while start < end:
-        if end - start < 8:
+        if end - start < 8 or depth > _MAX_DEPTH:
             raise Unusable(DAMAGED)
         size, kind = struct.unpack_from(">I4s", film, start)
         header = 8
@@ -42,5 +44,5 @@ def _boxes(film: bytearray, start: int, end: int) -> Iterator[tuple[bytes, int, 
             raise Unusable(DAMAGED)
         yield kind, start, start + size
         if kind in _INSIDE:
-            yield from _boxes(film, start + header, start + size)
+            yield from _boxes(film, start + header, start + size, depth + 1)
         start += size

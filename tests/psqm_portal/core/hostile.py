@@ -174,5 +174,20 @@ def film(brand=b"isom", place=b"+51.5074-000.1278/"):
     )
 
 
+def nested_film(depth=1500):
+    """Boxes in boxes, deeper than Python calls itself."""
+    inner = b""
+    for _ in range(depth):
+        inner = box(b"moov", inner)
+    return box(b"ftyp", b"isom" + bytes(12)) + inner
+
+
+def broken_office():
+    """The list of the ZIP is right; what it says is packed can't be unpacked."""
+    whole = office()
+    start = whole.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    return whole[:start] + b"\xff" * 8 + whole[start + 8 :]
+
+
 HTML = b"<!doctype html><html><body><script>alert('canary')</script></body></html>"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert("canary")</script></svg>'

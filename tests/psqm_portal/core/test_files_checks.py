@@ -93,6 +93,8 @@ REFUSALS = {
     "jpeg's first bytes only": ("photo.jpg", b"\xff\xd8\xff\xe0" + hostile.HTML, "damaged"),
     "film without pictures": ("film.mp4", hostile.box(b"ftyp", b"isom" + bytes(12)), "damaged"),
     "cut film": ("film.mp4", hostile.film()[:-10], "damaged"),
+    "film of nested boxes": ("film.mp4", hostile.nested_film(), "damaged"),
+    "office file that can't be unpacked": ("a.docx", hostile.broken_office(), "damaged"),
     "text": ("notes.txt", b"only words", REFUSED),
     "nothing": ("photo.jpg", b"", "is empty"),
 }  # fmt: skip
