@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 
 def postgresql(url: str) -> dict[str, Any]:
@@ -15,6 +15,8 @@ def postgresql(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,
+        # What stands after the "?", such as sslmode=verify-full: left out, the connection would be open.
+        "OPTIONS": dict(parse_qsl(parts.query)),
     }
 
 

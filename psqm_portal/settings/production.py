@@ -1,6 +1,6 @@
 """A real deployment. Everything that differs between machines comes from the environment."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,7 +38,7 @@ _mail = urlsplit(environment.email_url)
 if _mail.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not _mail.hostname:
     raise ImproperlyConfigured("EMAIL_URL: has to look like smtp+tls://user:password@host:587")
 EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or 587
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtp+ssl"
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = environment.default_from_email

@@ -128,3 +128,14 @@ def test_compose_reads_its_file(tmp_path):
         check=False,
     )
     assert told.returncode == 0, told.stderr
+
+
+def test_s30_what_the_addresses_ask_for_is_kept(production):
+    settings = production(
+        portal_environment(
+            DATABASE_URL="postgresql://psqm:p%40ss@db.example:5432/psqm?sslmode=verify-full",
+            EMAIL_URL="smtp+tls://portal%40psqm.example:a%2Fb@mail.example:587",
+        )
+    )
+    assert settings.DATABASES["default"]["OPTIONS"] == {"sslmode": "verify-full"}
+    assert (settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD) == ("portal@psqm.example", "a/b")
