@@ -189,6 +189,12 @@ class PaperForm(PortalForm):
 # The public form, page by page
 
 
+def no_link(name: str) -> None:
+    """Names stand in our mails to addresses that a visitor typed: none is to carry a link (S24)."""
+    if re.search(r"://|www\.", name, re.IGNORECASE):
+        raise ValidationError("Leave web addresses out of this name")
+
+
 class RoundForm(PortalForm):
     main_button = "Continue"
 
@@ -219,7 +225,7 @@ class NewSchoolForm(PortalForm):
         "pupils": {"width": 4},
     }
 
-    name = forms.CharField(label="School name", max_length=200)
+    name = forms.CharField(label="School name", max_length=200, validators=[no_link])
     urn = forms.CharField(
         label="URN", required=False, max_length=6, help_text="Six digits. Schools outside England have none"
     )
@@ -242,18 +248,21 @@ class NewSchoolForm(PortalForm):
 class PeopleForm(PortalForm):
     main_button = "Continue"
 
-    subject_leader_name = forms.CharField(label="Science subject leader’s name", max_length=150)
+    subject_leader_name = forms.CharField(
+        label="Science subject leader’s name", max_length=150, validators=[no_link]
+    )
     subject_leader_email = forms.EmailField(
         label="Science subject leader’s email address", help_text="They get an invitation to the portal here"
     )
     second_name = forms.CharField(
         label="Second person’s name",
         max_length=150,
+        validators=[no_link],
         required=False,
         help_text="Two people for each school is normal",
     )
     second_email = forms.EmailField(label="Second person’s email address", required=False)
-    headteacher_name = forms.CharField(label="Headteacher’s name", max_length=150)
+    headteacher_name = forms.CharField(label="Headteacher’s name", max_length=150, validators=[no_link])
     headteacher_email = forms.EmailField(
         label="Headteacher’s email address", help_text="We ask them to agree before the school gets a place"
     )
@@ -303,6 +312,10 @@ class PaymentForm(PortalModelForm):
             "order_number": "If your school needs one on the invoice",
         }
 
+    def clean_finance_name(self) -> str:
+        no_link(self.cleaned_data["finance_name"])
+        return str(self.cleaned_data["finance_name"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("payer") not in {None, Registration.Payer.SCHOOL}:
@@ -315,5 +328,5 @@ class PaymentForm(PortalModelForm):
 class AgreementForm(PortalForm):
     main_button = "Agree and send"
 
-    name = forms.CharField(label="Your full name", max_length=150)
+    name = forms.CharField(label="Your full name", max_length=150, validators=[no_link])
     agree = forms.BooleanField(label="I’m the headteacher, or may speak for them, and I agree")

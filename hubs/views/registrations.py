@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.queries import hq_roles
@@ -174,6 +175,7 @@ def registration_paper(request: SignedIn, pk: int) -> HttpResponse:
 
 # The headteacher has no account yet: the secret in the link is what lets them in.
 @login_not_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement(request: HttpRequest, token: str) -> HttpResponse:
     row = domain.find_agreement(token)

@@ -32,15 +32,19 @@ class FilesOriginMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """A signed-in person's pages are stored by nobody: no shared cache, no back button after sign-out."""
+    """A person's pages are stored by nobody: no shared cache, no back button after sign-out. A visitor's
+    neither, once a session holds what they typed (the public form).
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+        user, session = getattr(request, "user", None), getattr(request, "session", None)
+        known = user is not None and user.is_authenticated
+        personal = known or (session is not None and not session.is_empty())
+        if personal and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
             patch_cache_control(response, no_store=True, private=True)
         return response

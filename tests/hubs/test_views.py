@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from hubs import slots
+from hubs.domain.registrations import hash_of
+from hubs.forms import AgreementForm, NewSchoolForm, PaymentForm, PeopleForm
 from hubs.models import Hub, HubMembership, Registration, TrainingSession
 from messaging.models import Email
 from psqm_portal.core.roles import Role
@@ -230,6 +232,32 @@ def test_a_school_registers_page_by_page(world, open_now, client):
     made.refresh_from_db()
     assert made.agreed_name == "Hana Head"
     assert "The agreement is given" in client.get(f"/agreement/{token}/").content.decode()
+
+
+def test_s31_what_a_visitor_typed_or_was_mailed_is_stored_by_nobody(world, client):
+    made = factories.registration(factories.school(), world.hub, world.round, agreed=False)
+    Registration.objects.filter(pk=made.pk).update(agreement_token_hash=hash_of("mailed"))
+    assert "no-store" in client.get("/agreement/mailed/")["Cache-Control"]
+    assert "Cache-Control" not in client.get(reverse("certificate_check"))
+    session = client.session
+    session["registration"] = {"round": world.round.pk}
+    session.save()
+    assert "no-store" in client.get(reverse("register_school"))["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["Win at https://evil.example", "WWW.evil.example"])
+def test_s24_names_that_our_mails_carry_hold_no_link(name):
+    given = {"subject_leader_name": name, "headteacher_name": name, "second_name": name, "finance_name": name}
+    for form, wrong in [
+        (PeopleForm(given), {"subject_leader_name", "second_name", "headteacher_name"}),
+        (PaymentForm(given), {"finance_name"}),
+        (NewSchoolForm({"name": name}), {"name"}),
+        (AgreementForm({"name": name, "agree": "on"}), {"name"}),
+    ]:
+        said = {
+            field for field, words in form.errors.items() if words == ["Leave web addresses out of this name"]
+        }
+        assert said == wrong
 
 
 def test_a_wrong_agreement_link_says_what_to_do(db, client):
