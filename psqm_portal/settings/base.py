@@ -118,6 +118,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# A session left open on a school's PC isn't enough to change the address that resets the password.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_RATE_LIMITS = {
     # A training day signs in forty people behind one school line within a minute (S09);
     # guessing at one account is stopped by login_failed, per account and address (S08).

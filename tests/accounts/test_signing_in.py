@@ -1,12 +1,16 @@
 """Signing in: guesses are counted per account (S08, S09); nothing tells who has one (S10)."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from messaging.models import Email
@@ -192,3 +196,14 @@ def test_a_person_changes_their_own_name(client):
     )
     user.refresh_from_db()
     assert (user.name, user.is_staff, user.email) == ("New   Name", False, user.email)
+
+
+def test_an_open_session_alone_adds_no_address(client):
+    person()
+    log_in(client)
+    mails = Email.objects.count()
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        answer = client.post("/account/email/", {"email": "thief@evil.example", "action_add": ""})
+    assert answer.url.startswith("/account/reauthenticate/")
+    assert not EmailAddress.objects.filter(email="thief@evil.example").exists()
+    assert Email.objects.count() == mails
