@@ -19,7 +19,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @dataclass
 class Person:
-    """``password``"""
+    """``secret`` is the key in their phone's app, once they have set a second factor up."""
 
     stage: Stage
     name: str
