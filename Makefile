@@ -28,6 +28,7 @@ bench: ## Sizes and speeds beside a floor, as a table and as JSON
 	$(SERVICES) $(RUN) -m bench
 
 lint: export DJANGO_SETTINGS_MODULE = psqm_portal.settings.test
+lint: export TEST_DIR = .cache/lint
 lint:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
