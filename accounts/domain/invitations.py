@@ -1,5 +1,6 @@
 """Bringing people in: an invitation is made once, accepted once, or withdrawn."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -73,13 +74,21 @@ def accept(token: str, *, user: User, now: datetime) -> Invitation:
 
 
 @transaction.atomic
-def withdraw(invitation: Invitation, *, by: User, now: datetime) -> None:
+def withdraw(invitation: Invitation, *, by: User | None, now: datetime) -> None:
     """Raises Refused when the invitation was accepted meanwhile; withdrawing twice is harmless."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None).update(withdrawn_at=now)
     invitation.refresh_from_db()
     if invitation.accepted_at is not None:
         raise Refused("This invitation was accepted already.")
     events.publish("invitation.withdrawn", invitation, Occasion(by=by, now=now))
+
+
+def withdraw_all_of(person: User, scope: str, *, by: User | None, now: datetime) -> None:
+    """When the right to invite ends, what was sent with it ends too: nobody lets themselves back in."""
+    sent = Invitation.objects.filter(scope=scope, invited_by=person, accepted_at=None, withdrawn_at=None)
+    for invitation in sent.order_by("pk"):
+        with suppress(Refused):  # accepted at this moment
+            withdraw(invitation, by=by, now=now)
 
 
 def send_again(invitation: Invitation, *, by: User, now: datetime) -> Invitation:

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from accounts.domain import invitations
+from accounts.domain import hq, invitations
 from accounts.domain.joining import join_by_invitation
 from accounts.models import HQMembership, Invitation, User
 from messaging.models import Email
@@ -231,3 +231,16 @@ def test_the_command_prints_a_link_that_works(capsys, settings):
         "hq",
         None,
     )
+
+
+@pytest.mark.django_db
+def test_s04_who_leaves_hq_comes_back_by_no_invitation_of_their_own():
+    leaving, staying = factories.hq(), factories.hq()
+    own = invite("private@mail.example", Role.HQ_ADMIN, "hq", by=leaving)
+    others = invite("new@psqm.example", Role.HQ_ADMIN, "hq", by=staying)
+    for_a_school = invite(by=leaving)
+    hq.end(leaving.hq_memberships.get(), by=staying, now=now())
+    with pytest.raises(Refused):
+        invitations.accept(own.token, user=factories.user(email="private@mail.example"), now=now())
+    assert Invitation.objects.get(pk=own.pk).withdrawn_at is not None
+    assert {row.pk for row in Invitation.objects.filter(withdrawn_at=None)} == {others.pk, for_a_school.pk}
