@@ -14,6 +14,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from psqm_portal.core.files.checks import TYPES, BadFile, Checked, check, clean_name
 from psqm_portal.core.models import Counter, StoredFile
@@ -25,6 +26,8 @@ __all__ = ["BadFile", "store", "store_made", "sweep_orphans"]
 
 OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SWEPT_AFTER = timedelta(hours=24)
+# Of one owner: many times what a school needs, and too little to fill the disk (S21).
+MOST_FILES, MOST_BYTES = 5_000, 20 * 1024**3
 _LOCK = "files:orphans"
 
 
@@ -33,6 +36,9 @@ def store(upload: UploadedFile, *, owner: str, by: "User | None", now: datetime)
 
     Raises BadFile with a sentence for the person.
     """
+    used = StoredFile.objects.filter(owner=owner).aggregate(files=Count("pk"), size=Sum("size"))
+    if used["files"] >= MOST_FILES or (used["size"] or 0) >= MOST_BYTES:
+        raise BadFile("There is no room for more files of your school. Write to us, and we'll make some.")
     return _keep(check(upload), owner=owner, by=by, now=now)
 
 

@@ -169,3 +169,12 @@ def test_r01_eight_uploads_of_the_same_bytes_are_one_file(tmp_path):
     assert {type(result) for result in results} == {StoredFile}
     assert len({result.pk for result in results}) == 1
     assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("limit", ["MOST_FILES", "MOST_BYTES"])
+def test_s21_one_school_cant_fill_the_disk(monkeypatch, limit):
+    store(upload(), owner="school-1", by=None, now=now())
+    monkeypatch.setattr(storing, limit, 1)
+    with pytest.raises(BadFile, match="no room for more files of your school"):
+        store(upload("blue"), owner="school-1", by=None, now=now())
+    assert store(upload("blue"), owner="school-2", by=None, now=now()).owner == "school-2"
