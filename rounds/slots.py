@@ -9,3 +9,8 @@ from rounds.models import Round
 RoundSection = Callable[[Any, Round], tuple[str, dict[str, Any]]]
 
 round_sections: list[RoundSection] = []
+
+# (request, round) -> pages about that round which this person may open, as {label, url}.
+RoundLinks = Callable[[Any, Round], list[dict[str, str]]]
+
+round_links: list[RoundLinks] = []

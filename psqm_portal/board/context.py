@@ -15,7 +15,7 @@ HQ_ADMIN, FINANCE, VIEWER = Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER
 
 # Label, URL name, and whose menu it stands in.
 MENU: list[tuple[str, str, frozenset[Role]]] = [
-    ("Rounds", "rounds", frozenset({HQ_ADMIN, VIEWER})),
+    ("Rounds", "rounds", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
     ("Submissions", "submissions", frozenset({HQ_ADMIN, VIEWER}) | SCHOOL | HUB),
     ("Registrations", "registrations", frozenset({HQ_ADMIN, Role.HUB_LEADER})),
     ("Reviews", "reviews", frozenset({Role.HUB_LEADER})),

@@ -89,6 +89,13 @@ class TimeField(forms.TimeField):
 
     pattern = re.compile(r"^(\d{1,2})(?:[.:](\d{2}))?\s*(am|pm)?$", re.IGNORECASE)
 
+    def prepare_value(self, value: Any) -> Any:
+        """A saved time as ``to_python`` reads it: 9.30am, 4pm."""
+        if not isinstance(value, time):
+            return value
+        minutes = f".{value.minute:02}" if value.minute else ""
+        return f"{value.hour % 12 or 12}{minutes}{'am' if value.hour < 12 else 'pm'}"
+
     def to_python(self, value: Any) -> time | None:
         if value in self.empty_values or isinstance(value, time):
             return value or None
@@ -166,7 +173,9 @@ class PortalFormMixin:
                 field.widget = forms.TextInput()
                 self.field_options.setdefault(name, {}).setdefault("width", 10)
         for name, field in self.fields.items():
-            if isinstance(field, forms.CharField) and field.max_length is None:
+            # A key (UUID) is a CharField to Django too, but its value is no text.
+            is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.UUIDField)
+            if is_text and field.max_length is None:
                 field.max_length = LONGEST
                 field.validators.append(MaxLengthValidator(LONGEST))
             if field.label is None:

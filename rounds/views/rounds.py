@@ -16,7 +16,7 @@ from rounds.domain.machine import round_machine
 from rounds.domain.make import make_round
 from rounds.forms import MilestoneForm, NewRoundForm, ReasonForm, RoundSettingsForm
 from rounds.models import Audience, Milestone, Round
-from rounds.slots import round_sections
+from rounds.slots import round_links, round_sections
 from rounds.views.access import SignedIn, need
 
 
@@ -70,6 +70,7 @@ def round_page(request: SignedIn, slug: str) -> HttpResponse:
             "may_change": request.user.has_perm("rounds.change_round"),
             "may_see_late": request.user.has_perm("rounds.view_late"),
             "sections": [section(request, round_) for section in round_sections],
+            "links": [link for links in round_links for link in links(request, round_)],
         },
     )
 

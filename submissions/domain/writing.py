@@ -42,7 +42,8 @@ def why_not_editable(part: Part) -> str | None:
         sent = f" on {long_day(part.sent_at)}" if part.sent_at else ""
         return f"You sent this to your hub leader{sent}. You can change it if they return it."
     if part.status == Part.Status.SIGNED_OFF:
-        return "This is signed off. Ask your hub leader to reopen it if it has to change."
+        done = "approved" if part.kind == Part.Kind.ACTION_PLAN else "signed off"
+        return f"This is {done}. Ask your hub leader to reopen it if it has to change."
     return None
 
 

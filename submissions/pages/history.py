@@ -40,6 +40,8 @@ PART_WORDS = {
     "sign_off": "{} was signed off",
     "reopen": "{} was reopened",
 }
+# The action plan's word for signed off.
+APPROVED = "{} was approved"
 # HQ's work on the award. Its order, times and reasons would tell an outcome before its release.
 UNDER_EMBARGO = ("assign_reviewers", "finish_reviews", "add_review", "decide", "undo", "uphold_appeal")
 
@@ -54,16 +56,16 @@ class Happening:
 
 def happenings(sight: Sight) -> list[Happening]:
     """Newest first; two queries."""
-    titles = dict(Part.objects.filter(submission=sight.submission).values_list("pk", "title"))
+    parts = {part.pk: part for part in Part.objects.filter(submission=sight.submission).only("kind", "title")}
     entries = HistoryEntry.objects.filter(
-        Q(machine="submission", subject_id=sight.submission.pk) | Q(machine="part", subject_id__in=titles)
+        Q(machine="submission", subject_id=sight.submission.pk) | Q(machine="part", subject_id__in=parts)
     ).select_related("by")
     knows = sight.may(rules.KNOW_BEFORE_RELEASE)
     if not knows:
         entries = _without_embargo(sight, entries)
     return [
         Happening(
-            title=_words(entry, titles),
+            title=_words(entry, parts),
             at=entry.at,
             by=str(entry.by) if entry.by else "the portal",
             reason="" if entry.action == "release" and not knows else entry.reason,
@@ -80,7 +82,9 @@ def _without_embargo(sight: Sight, entries):  # type: ignore[no-untyped-def]  # 
     return entries.exclude(hidden)
 
 
-def _words(entry: HistoryEntry, titles: dict[int, str]) -> str:
+def _words(entry: HistoryEntry, parts: dict[int, Part]) -> str:
     if entry.machine == "part":
-        return PART_WORDS.get(entry.action, "{} changed").format(titles[entry.subject_id])
+        part = parts[entry.subject_id]
+        approved = entry.action == "sign_off" and part.kind == Part.Kind.ACTION_PLAN
+        return (APPROVED if approved else PART_WORDS.get(entry.action, "{} changed")).format(part.title)
     return WORDS.get(entry.action, entry.action.replace("_", " ").capitalize())

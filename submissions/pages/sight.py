@@ -121,7 +121,8 @@ def turn_words(side: str, sight: Sight) -> str:
     acts = {"school": sight.writes, "hub": sight.leads_hub, "hq": sight.is_hq}
     if acts.get(side):
         return "Your turn"
-    return SIDE_NAMES.get(side, "")
+    name = SIDE_NAMES.get(side)
+    return f"{name}'{'' if name.endswith('s') else 's'} turn" if name else ""
 
 
 def load(

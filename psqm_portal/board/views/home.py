@@ -35,17 +35,18 @@ def home(request: HttpRequest) -> HttpResponse:
     roles = queries.roles_of(request.user)
     milestones = queries.milestones_of(request.user, roles)
     today = clock.london_day(now)
+    owed = queries.owed_by(request.user, milestones, now)
     return render(
         request,
         "board/home.html",
         {
             "roles": roles,
             "today": today,
-            "owed": queries.owed_by(request.user, milestones, now),
+            "owed": owed,
             "parts": list(queries.parts_waiting(request.user, roles)[:20]),
             "coming": [step for step in milestones if step.opens_on > today][:COMING],
             **_school(request.user, roles),
-            **_hub(request.user, roles),
+            **_hub(request.user, roles, said={step.url for step in owed}),
             **_hq(request.user, roles, now),
         },
     )
@@ -57,23 +58,28 @@ def _school(user: User, roles: frozenset[Role]) -> dict[str, Any]:
         found["submissions"] = own = list(queries.own_submissions(user)[:5])
         for row in own:
             row.told = Status(shown_status(row, frozenset()))  # type: ignore[attr-defined]  # for the page
+        found["schools"] = list({row.school_id: row.school for row in own}.values())
     if roles & {Role.HEADTEACHER, Role.SCHOOL_FINANCE}:
         issued = invoices_visible_to(user).exclude(status=Invoice.Status.DRAFT)
-        found["invoices"] = list(issued.select_related("submission__school", "submission__round")[:5])
+        newest = list(issued.select_related("submission__school", "submission__round")[:5])
+        found["to_pay"] = sorted((one for one in newest if one.balance > 0), key=lambda one: one.due_on)
+        found["invoices"] = [one for one in newest if one not in found["to_pay"]]
     return found
 
 
-def _hub(user: User, roles: frozenset[Role]) -> dict[str, Any]:
+def _hub(user: User, roles: frozenset[Role], *, said: set[str]) -> dict[str, Any]:
+    """``said``: addresses of what is already listed as owed, so that a review isn't listed twice."""
     found: dict[str, Any] = {}
     if roles & HUB:
         found["hub_cards"] = queries.hub_cards(user)
     if Role.HUB_LEADER in roles:
-        found["reviews"] = list(
+        reviews = (
             reviews_visible_to(user)
             .filter(status=Review.Status.ASSIGNED, standing__user=user)
-            .select_related("standing__submission__round")
+            .select_related("standing__submission__round", "standing__submission__school")
             .order_by("assigned_at")[:10]
         )
+        found["reviews"] = [review for review in reviews if review.get_absolute_url() not in said]
         found["registrations"] = _waiting_registrations(user)
     return found
 

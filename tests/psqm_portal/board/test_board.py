@@ -105,3 +105,21 @@ def test_late_is_by_each_schools_own_date() -> None:
     ]
     assert queries.late_steps(cycle, date(2026, 11, 21))[0].number == 2
     assert late.pk
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [
+        (Role.HQ_ADMIN, ["board", "reviews", "decisions", "release", "fees", "earnings"]),
+        (Role.HQ_FINANCE, ["fees", "earnings"]),
+        (Role.HQ_VIEWER, ["board", "reviews", "decisions"]),
+    ],
+)
+def test_a_rounds_page_leads_each_of_hq_to_what_they_may_open(role: Role, pages: list[str]) -> None:
+    round_ = make.submission().round
+    client = _client(make.hq(role))
+    page = client.get(f"/rounds/{round_.slug}/").content.decode()
+    all_pages = ["board", "reviews", "decisions", "release", "fees", "earnings"]
+    paths = {name: f"/rounds/{round_.slug}/{name}/" for name in all_pages}
+    assert [name for name in all_pages if f'href="{paths[name]}"' in page] == pages
+    assert [name for name in all_pages if client.get(paths[name]).status_code == 200] == pages

@@ -120,3 +120,11 @@ def test_times_as_people_write_them(typed: str, meant: time) -> None:
 def test_no_time(typed: str) -> None:
     with pytest.raises(forms.ValidationError):
         TimeField().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("saved", "shown"), [(time(9, 30), "9.30am"), (time(16), "4pm"), (time(0), "12am"), (time(12, 5), "12.05pm")]
+)
+def test_a_saved_time_is_shown_as_people_write_it_and_read_back(saved: time, shown: str) -> None:
+    assert TimeField().prepare_value(saved) == shown
+    assert TimeField().clean(shown) == saved
