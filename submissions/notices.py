@@ -11,7 +11,7 @@ from accounts.queries import hq_people
 from messaging.domain.mail import write
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
-from psqm_portal.core.roles import Role
+from psqm_portal.core.roles import HUB, Role
 from submissions.models import Feedback, Part, Submission
 from submissions.queries import hub_people, school_people
 
@@ -146,9 +146,14 @@ def _part_signed_off(part: Part, occasion: Occasion) -> None:
 
 @events.on("feedback.written")
 def _feedback_written(feedback: Feedback, occasion: Occasion) -> None:
-    """The hub's comment goes to the school; the school's answer to who started the thread."""
+    """The hub's comment goes to the school; the school's answer to who started the thread, or, once they
+    have left the hub, to its leader of today.
+    """
     submission = feedback.submission
-    people = [feedback.answers.author] if feedback.answers else _leaders(submission)
+    people = _leaders(submission)
+    if feedback.answers is not None:
+        still_there = hub_people(submission, *HUB).filter(pk=feedback.answers.author_id)
+        people = still_there if still_there.exists() else _hub_leader(submission)
     on = feedback.part or feedback.evidence
     url = feedback.part.get_absolute_url() if feedback.part else reverse("evidence", args=[submission.pk])
     _tell(people, "feedback", submission, occasion, url, feedback=feedback, on=on)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from psqm_portal.core.files.storing import store
@@ -103,11 +104,15 @@ def remove(piece: Evidence, *, by: User, now: datetime) -> None:
 
 
 def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
-    """Hide a photo everywhere, frozen copies too; possible at any stage, for good."""
+    """Hide a photo everywhere, frozen copies and other rounds' copies too; possible at any stage, for good.
+
+    A school's file is one row wherever it is used, and never another school's.
+    """
     with transaction.atomic():
         if not SCHOOL & roles_towards(by, piece.submission):
             raise PermissionDenied
-        Evidence.objects.filter(pk=piece.pk, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
+        same = Q(pk=piece.pk) | Q(file=piece.file_id, file__isnull=False)
+        Evidence.objects.filter(same, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
 
 
 def _editable(submission: Submission, part: Part) -> Part:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from messaging.models import Email
 from psqm_portal.core.files.rights import may_read
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
@@ -78,6 +79,31 @@ def test_withdrawn_or_ended_consent_hides_the_photo_from_everybody() -> None:
     assert piece not in readable_evidence(date(2026, 11, 3))
 
 
+def test_s35_consent_withdrawn_closes_the_photo_in_messages_and_in_the_copy_of_another_round() -> None:
+    submission = make.submission()
+    leader, reader = make.member(submission.school), make.hub_member(submission.hub)
+    day = {"children": "consent", "consent_until": date(2099, 1, 1)}
+    piece = evidence.add(submission, title="Seeds", upload=_photo(), by=leader, now=make.NOW, **day)
+    stored = piece.file
+    assert stored is not None
+    message = submission.conversation.messages.create(author=leader, body="Look.", sent_at=make.NOW)
+    message.attachments.add(stored)
+    Submission.objects.filter(pk=submission.pk).update(status="deferred")
+    later = make.submission(place=submission.school)
+    copy = Evidence.objects.create(
+        submission=later, kind="file", title="Seeds", file=stored, added_by=leader, added_at=make.NOW, **day
+    )
+    assert may_read(leader, stored)
+    assert may_read(reader, stored)
+    evidence.withdraw_consent(copy, by=leader, now=make.NOW)
+    piece.refresh_from_db()
+    assert piece.consent_withdrawn_at == make.NOW
+    assert not may_read(leader, stored)
+    assert not may_read(reader, stored)
+    evidence.remove(copy, by=leader, now=make.NOW)
+    assert not may_read(reader, stored)
+
+
 def test_what_a_sent_part_shows_stays_as_it_is() -> None:
     submission = make.submission()
     leader = make.member(submission.school)
@@ -129,3 +155,17 @@ def test_the_hub_comments_the_school_answers_either_resolves() -> None:
     Submission.objects.filter(pk=submission.pk).update(status="not_submitted")
     with pytest.raises(Refused, match="Feedback is closed"):
         feedback.answer(Feedback.objects.get(pk=thread.pk), "Late", by=leader, now=make.NOW)
+
+
+def test_s04_an_answer_is_mailed_to_nobody_who_has_left_the_hub() -> None:
+    submission = make.submission()
+    leader, former = make.member(submission.school), make.hub_member(submission.hub)
+    thread = feedback.comment(submission.parts.get(code="a1"), "Say more.", by=former, now=make.NOW)
+    feedback.answer(thread, "We measured it.", by=leader, now=make.NOW)
+    former.hub_memberships.update(ended_at=make.NOW)
+    successor = make.hub_member(submission.hub)
+    feedback.answer(thread, "And again.", by=leader, now=make.NOW)
+    told = Email.objects.filter(template="submissions/mail/feedback").order_by("pk")
+    assert [(mail.recipient, "And again." in mail.text) for mail in told] == [
+        (leader, False), (former, False), (successor, True),
+    ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""Who may read a stored file. An app that attaches files registers who reads them; no reader, no file."""
+"""Who may read a stored file. An app that attaches files registers who reads them; no reader, no file.
+
+The same bytes of one owner are one file, wherever they are attached: a veto closes it everywhere.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,7 +13,10 @@ if TYPE_CHECKING:
 
 Reader = Callable[["User", StoredFile], bool]
 
+Veto = Callable[[StoredFile], bool]
+
 _readers: list[Reader] = []
+_vetoes: list[Veto] = []
 
 
 def reader(may_read: Reader) -> Reader:
@@ -19,5 +25,11 @@ def reader(may_read: Reader) -> Reader:
     return may_read
 
 
+def veto(closed: Veto) -> Veto:
+    if closed not in _vetoes:
+        _vetoes.append(closed)
+    return closed
+
+
 def may_read(user: "User", stored: StoredFile) -> bool:
-    return any(reads(user, stored) for reads in _readers)
+    return any(reads(user, stored) for reads in _readers) and not any(closed(stored) for closed in _vetoes)
