@@ -56,7 +56,7 @@ def round_decisions(request: HttpRequest, slug: str) -> HttpResponse:
 def several(request: HttpRequest, slug: str) -> HttpResponse:
     """The target level for several at once. First a preview of exactly which; then ``confirm``."""
     round_ = load_round(request, slug, "awards.run")
-    ids = [int(pk) for pk in request.POST.getlist("submission") if pk.isdigit()]
+    ids = [int(pk) for pk in request.POST.getlist("submission") if pk.isdecimal() and len(pk) < 16]
     rows = [_row(submission) for submission in to_decide(round_).filter(pk__in=ids)]
     ready = [row for row in rows if row["flag"] is None and row["submission"].status == Status.REVIEWED]
     left = [row for row in rows if row not in ready]

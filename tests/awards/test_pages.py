@@ -234,6 +234,7 @@ def test_hq_decides_alone_and_together_and_releases(sign_in, hq):
     clear = helpers.reviewed(hq, cycle=cycle)
     client, slug = sign_in(hq), cycle.slug
     together = reverse("decide_several", args=[slug])
+    assert client.post(together, {"submission": ["²", "9" * 40, "x"]})["Location"].endswith("/decisions/")
     preview = client.post(together, {"submission": [flagged.pk, clear.pk]}).content.decode()
     assert f'name="submission" value="{clear.pk}"' in preview
     assert f'name="submission" value="{flagged.pk}"' not in preview
