@@ -1,0 +1,48 @@
+"""What nginx writes down of a request: never the secret of a link (S11)."""
+
+import http.server
+import threading
+
+import pytest
+
+from tests.deploy.stack import FILES, PORTAL, Browser, nginx
+
+pytestmark = pytest.mark.slow
+
+
+class Portal(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def web():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Portal) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_s11_the_log_leaves_the_secret_of_a_link_out(web, tmp_path):
+    secret = "mailed-secret-4711"
+    paths = [
+        (PORTAL, f"/invitations/{secret}/"),
+        (PORTAL, f"/agreement/{secret}/?from={secret}"),
+        (PORTAL, f"/account/password/reset/key/3-{secret}/"),
+        (FILES, f"/f/{secret}/photo.jpg"),
+        (PORTAL, "/submissions/12/"),
+    ]
+    with nginx(web, tmp_path) as front:
+        for host, path in paths:
+            came_from = f"https://{PORTAL}/invitations/{secret}/"
+            assert Browser(front).ask(host, path, Referer=came_from).status == 200
+        log = (front.folder / "nginx.log").read_text()
+    assert secret not in log
+    for line in ('"GET /invitations/-" 200', '"GET /agreement/-" 200', '"GET /f/-" 200',
+                 '"GET /account/password/reset/key/-" 200', '"GET /submissions/12/" 200'):  # fmt: skip
+        assert line in log
