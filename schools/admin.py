@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from psqm_portal.core.admin import ReadOnlyAdmin
 from schools.models import School, SchoolMembership
 
 
@@ -12,7 +13,6 @@ class SchoolAdmin(admin.ModelAdmin):
 
 
 @admin.register(SchoolMembership)
-class SchoolMembershipAdmin(admin.ModelAdmin):
+class SchoolMembershipAdmin(ReadOnlyAdmin):
     list_display = ("user", "school", "role", "started_at", "ended_at")
     list_select_related = ("user", "school")
-    raw_id_fields = ("user", "school")

@@ -1,6 +1,7 @@
 """HQ's page of people: who sees it, what it shows, what it changes."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.domain import hq
@@ -156,3 +157,18 @@ def test_invitations_are_withdrawn_and_sent_again(client):
     fresh.refresh_from_db()
     assert fresh.withdrawn_at is not None
     assert client.get(reverse("invitation_withdraw", args=[fresh.pk])).status_code == 405
+
+
+def test_rights_are_read_in_the_admin_and_given_on_the_portals_pages_alone(client):
+    support = factories.hq(person=factories.user(is_staff=True))
+    models = ["user", "hqmembership", "invitation", "schoolmembership"]
+    support.user_permissions.set(Permission.objects.filter(content_type__model__in=models))
+    client.force_login(support)
+    for model in ("accounts/hqmembership", "accounts/invitation", "schools/schoolmembership"):
+        assert client.get(f"/admin/{model}/").status_code == 200
+        assert client.post(f"/admin/{model}/add/", {}).status_code == 403
+    sent = {"name": "New name", "email": "other@evil.example", "is_active": "on", "is_superuser": "on"}
+    client.post(f"/admin/accounts/user/{support.pk}/change/", sent)
+    before = support.email
+    support.refresh_from_db()
+    assert (support.name, support.email, support.is_superuser) == ("New name", before, False)
