@@ -12,6 +12,7 @@ from psqm_portal.core import clock
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
+from schools.models import SchoolMembership
 from submissions.domain.enrolment import enrol
 from submissions.queries import visible_to
 
@@ -72,6 +73,20 @@ def _page(request: HttpRequest, registration: Registration, person: User) -> Htt
         "why_not": why_not,
         "seat": free,
         "places": seats.count(),
+        "known_heads": _heads_but_other(registration),
         "invited": [f"{name}, {role} ({email})" for name, email, role in invited if email],
     }
     return render(request, "submissions/registration_accept.html", context)
+
+
+def _heads_but_other(registration: Registration) -> list[User]:
+    """The school's headteachers in the portal, when the registration names somebody else.
+
+    Anybody can fill in the public form, and whom it names is invited to all of the school's work.
+    """
+    members = SchoolMembership.objects.current().filter(
+        school_id=registration.school_id, role=Role.HEADTEACHER.value
+    )
+    heads = [member.user for member in members.select_related("user").order_by("user__name", "pk")]
+    named = registration.headteacher_email.lower()
+    return [] if named in {head.email for head in heads} else heads

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Invitation
 from messaging.models import Email
+from psqm_portal.core.roles import Role
 from rounds.models import Milestone, Step
 from submissions.domain.machine import submission_machine
 from submissions.models import Part, Submission
@@ -275,3 +276,17 @@ def test_parts_answered_from_the_task_list_stay_the_hubs(world, as_):
     Part.objects.filter(pk=part.pk).update(status="sent")
     assert "Sign off" in as_(world.people["hub leader"]).get(part.get_absolute_url()).content.decode()
     assert "/sign_off/" not in as_(world.people["mentor"]).get(part.get_absolute_url()).content.decode()
+
+
+def test_accepting_warns_of_a_headteacher_whom_the_school_does_not_have(world, as_):
+    place = factories.school()
+    head = factories.member(place, Role.HEADTEACHER, factories.user("Hana Known"))
+    cycle = world.submission.round
+    factories.hub_round(world.submission.hub, cycle)
+    registration = factories.registration(place, world.submission.hub, cycle)
+    client = as_(world.people["hub leader"])
+    page = f"/registrations/{registration.pk}/accept/"
+    assert "isn’t the one we know: Hana Known" in client.get(page).content.decode()
+    registration.headteacher_email = head.email.upper()
+    registration.save()
+    assert "isn’t the one we know" not in client.get(page).content.decode()
