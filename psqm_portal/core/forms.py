@@ -173,9 +173,9 @@ class PortalFormMixin:
                 field.widget = forms.TextInput()
                 self.field_options.setdefault(name, {}).setdefault("width", 10)
         for name, field in self.fields.items():
-            # A key (UUID) is a CharField to Django too, but its value is no text.
-            is_text = isinstance(field, forms.CharField) and not isinstance(field, forms.UUIDField)
-            if is_text and field.max_length is None:
+            # A key is a CharField to Django too, but its value is no text.
+            is_key = isinstance(field, forms.UUIDField)
+            if isinstance(field, forms.CharField) and not is_key and field.max_length is None:
                 field.max_length = LONGEST
                 field.validators.append(MaxLengthValidator(LONGEST))
             if field.label is None:
