@@ -1,7 +1,11 @@
 """S12: HQ sees nothing without a second factor."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth
+from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import HQMembership
@@ -9,6 +13,12 @@ from psqm_portal.core.roles import Role
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+PASSWORD = "three purple beakers"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counts():
+    cache.clear()
 
 
 def hq_without(role=Role.HQ_ADMIN, **fields):
@@ -92,3 +102,23 @@ def test_real_settings_waive_nobody():
 
     assert base.SECOND_FACTOR_REQUIRED is True
     assert frozenset() == base.SECOND_FACTOR_WAIVED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_s13_setting_one_up_ends_the_sessions_that_were_opened_without_it(client):
+    person = hq_without()
+    person.set_password(PASSWORD)
+    person.save()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    left_open = Client()
+    for browser in (client, left_open):
+        browser.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.get(reverse("mfa_activate_totp"))
+    code = auth.hotp_value(
+        client.session[auth.SECRET_SESSION_KEY], next(auth.yield_hotp_counters_from_time())
+    )
+    client.post(reverse("mfa_activate_totp"), {"code": auth.format_hotp_value(code)})
+    assert Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
+    assert client.get("/people/").status_code == 200
+    assert left_open.get("/people/").url.startswith(reverse("account_login"))
