@@ -137,5 +137,5 @@ def test_s30_what_the_addresses_ask_for_is_kept(production):
             EMAIL_URL="smtp+tls://portal%40psqm.example:a%2Fb@mail.example:587",
         )
     )
-    assert settings.DATABASES["default"]["OPTIONS"] == {"sslmode": "verify-full"}
+    assert settings.DATABASES["default"]["OPTIONS"] == {"options": "-c jit=off", "sslmode": "verify-full"}
     assert (settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD) == ("portal@psqm.example", "a/b")
