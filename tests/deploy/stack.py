@@ -183,8 +183,8 @@ def running(command: list[str], *, port: int, log: Path, **options: object) -> I
 
 
 @contextlib.contextmanager
-def nginx(web: str, media: Path) -> Iterator[Front]:
-    """deploy/nginx.conf itself, with this machine's ports and folders in its placeholders."""
+def nginx(web: str, media: Path, *, without: str = "") -> Iterator[Front]:
+    """deploy/nginx.conf itself, with this machine's ports and folders; for a control ``without`` a line."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert program, "nginx is not installed"
     folder = Path(tempfile.mkdtemp(prefix="psqm-nginx-"))
@@ -202,7 +202,8 @@ def nginx(web: str, media: Path) -> Iterator[Front]:
     conf = re.sub(
         r"\$\{([A-Z_]+)\}", lambda found: values[found[1]], (HOME / "deploy/nginx.conf").read_text()
     )
-    (folder / "portal.conf").write_text(conf)
+    assert without in conf
+    (folder / "portal.conf").write_text(conf.replace(without, ""))
     (folder / "nginx.conf").write_text(MAIN_CONF.format(folder=folder))
     command = [program, "-p", str(folder), "-e", str(folder / "nginx.log"), "-c", str(folder / "nginx.conf")]
     try:

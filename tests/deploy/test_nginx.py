@@ -262,7 +262,7 @@ class Talkative(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def talkative() -> Iterator[Front]:
+def talkative(request: pytest.FixtureRequest) -> Iterator[Front]:
     folder = Path(tempfile.mkdtemp(prefix="psqm-media-"))
     folder.chmod(0o755)
     (folder / "secret.txt").write_text("secret")
@@ -271,7 +271,7 @@ def talkative() -> Iterator[Front]:
     thread.start()
     Talkative.seen.clear()
     try:
-        with nginx(f"127.0.0.1:{server.server_port}", folder) as front:
+        with nginx(f"127.0.0.1:{server.server_port}", folder, without=getattr(request, "param", "")) as front:
             yield front
     finally:
         server.shutdown()
@@ -301,3 +301,9 @@ def test_s08_what_a_client_says_of_itself_is_dropped(talkative):
         assert "X-Forwarded-Host" not in told
         assert "Forwarded" not in told
     assert [told.get("Cookie") for told in Talkative.seen] == ["a=1", None]
+
+
+@pytest.mark.parametrize("talkative", ["internal;"], indirect=True)
+def test_s16_control_without_its_guard_the_folder_is_open(talkative):
+    """What the tests above would see if nginx.conf lost its one word."""
+    assert talkative.ask(FILES, "/_uploads/secret.txt").body == b"secret"
