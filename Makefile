@@ -16,8 +16,8 @@ demo: ## The portal with made-up schools: PORT (8000), DEMO_DIR (.demo)
 test: ## Style, then everything but the slow tests: PostgreSQL and Redis, then the SQLite part
 	@$(PYTHON) deploy/setup.py test
 	@$(MAKE) --no-print-directory lint
-	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) -m "not slow"
-	env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -n $(WORKERS) -m "sqlite and not slow"
+	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+	env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "sqlite and not slow"
 
 test-slow: ## Simulations, faults, the real deployment
 	@$(PYTHON) deploy/setup.py slow
