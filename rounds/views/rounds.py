@@ -144,7 +144,14 @@ def late(request: SignedIn, slug: str) -> HttpResponse:
             "count": len(reminded),
         },
     ]
-    context = {"round": round_, "page": page, "tabs": tabs, "shows_reminded": shows_reminded}
+    context = {
+        "round": round_,
+        "page": page,
+        "tabs": tabs,
+        "shows_reminded": shows_reminded,
+        # HQ viewers read the list; a school's work isn't theirs.
+        "opens": request.user.has_perm("rounds.change_round"),
+    }
     return render(request, "rounds/late.html", context)
 
 
