@@ -28,7 +28,8 @@ THREADS = 8
 
 def at_once(work: Callable[[int], Any]) -> list[Any]:
     """What each of the threads got: a value, or the exception it raised."""
-    together, results = threading.Barrier(THREADS), [None] * THREADS
+    together = threading.Barrier(THREADS)
+    results: list[Any] = [None] * THREADS
 
     def run(number: int) -> None:
         together.wait(timeout=20)

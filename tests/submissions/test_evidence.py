@@ -1,6 +1,7 @@
 """Evidence and feedback: whose turn, whose school, and what is hidden when consent ends."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -82,7 +83,7 @@ def test_withdrawn_or_ended_consent_hides_the_photo_from_everybody() -> None:
 def test_s35_consent_withdrawn_closes_the_photo_in_messages_and_in_the_copy_of_another_round() -> None:
     submission = make.submission()
     leader, reader = make.member(submission.school), make.hub_member(submission.hub)
-    day = {"children": "consent", "consent_until": date(2099, 1, 1)}
+    day: dict[str, Any] = {"children": "consent", "consent_until": date(2099, 1, 1)}
     piece = evidence.add(submission, title="Seeds", upload=_photo(), by=leader, now=make.NOW, **day)
     stored = piece.file
     assert stored is not None

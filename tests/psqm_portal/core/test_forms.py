@@ -30,7 +30,7 @@ def test_s26_a_text_without_a_limit_of_its_own_has_one() -> None:
     form = SchoolForm({"words": "x" * 20_001, "name": "Oak"})
     assert form.errors["words"] == ["Reflection must be 20000 characters or fewer"]
     assert "words" not in SchoolForm({"words": "x" * 20_000}).errors
-    assert SchoolForm().fields["name"].max_length == 5  # type: ignore[attr-defined]
+    assert SchoolForm().fields["name"].max_length == 5
 
 
 def test_every_input_has_its_class_and_a_label() -> None:
@@ -123,7 +123,8 @@ def test_no_time(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("saved", "shown"), [(time(9, 30), "9.30am"), (time(16), "4pm"), (time(0), "12am"), (time(12, 5), "12.05pm")]
+    ("saved", "shown"),
+    [(time(9, 30), "9.30am"), (time(16), "4pm"), (time(0), "12am"), (time(12, 5), "12.05pm")],
 )
 def test_a_saved_time_is_shown_as_people_write_it_and_read_back(saved: time, shown: str) -> None:
     assert TimeField().prepare_value(saved) == shown
