@@ -246,7 +246,7 @@ def _fits_hub(registration: Registration, occasion: Occasion) -> str | None:
 
 def _round_is_open(registration: Registration, _: Occasion) -> str | None:
     if registration.round.status != Round.Status.OPEN:
-        return f"{registration.round} isn't open."
+        return f"{registration.round} isn't open for schools to join."
     return None
 
 
