@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from psqm_portal.core.files.types import DAMAGED, TYPES, FileType, Unusable
 
@@ -34,6 +34,8 @@ def is_heic(content: bytes) -> bool:
 def redraw(content: bytes, mime: str) -> tuple[FileType, bytes]:
     """The picture as new bytes. Raises Unusable; the size is judged before a pixel is decoded."""
     format_name = _FORMATS[mime]
+    # WeasyPrint's import lets cut files pass, in the whole process.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(BytesIO(content), formats=[format_name]) as image:
             if image.width * image.height > MAX_PIXELS:
