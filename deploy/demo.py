@@ -17,7 +17,7 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PATIENCE = 10.0  # seconds that the parts have to end by themselves
+PATIENCE = 20.0  # seconds that the parts have to end by themselves
 # Linux's prctl
 DIE_WITH_PARENT, ADOPT_ORPHANS = 1, 36
 
