@@ -17,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zoneinfo
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -105,6 +104,8 @@ def has_libraries(*names: str) -> Callable[[], bool]:
 
 
 def has_london() -> bool:
+    import zoneinfo  # noqa: PLC0415 - a Python too old for it gets as far as being told so
+
     try:
         zoneinfo.ZoneInfo("Europe/London")
     except zoneinfo.ZoneInfoNotFoundError:
