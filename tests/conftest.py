@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from psqm_portal.celery import app
 from tests.support import network
@@ -59,6 +60,20 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     database = connections.settings["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(database["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A killed worker or a browser's last request may still hold the database that is to be dropped."""
+    yield
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture(scope="session", autouse=True)
