@@ -89,6 +89,11 @@ class StoredFile(models.Model):
         CLEAN = "clean", "Clean"
         INFECTED = "infected", "Infected"
 
+    class Preview(models.TextChoices):
+        NONE = "none", "Nothing to show"
+        WAITING = "waiting", "Being made"
+        MADE = "made", "Made"
+
     owner = models.CharField(max_length=60)
     sha256 = models.CharField(max_length=64)
     key = models.CharField(max_length=200, unique=True)
@@ -97,6 +102,7 @@ class StoredFile(models.Model):
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField(help_text="Bytes, as stored")
     scan = models.CharField(max_length=12, choices=Scan, default=Scan.NOT_SCANNED)
+    preview = models.CharField(max_length=8, choices=Preview, default=Preview.NONE)
     stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     stored_at = models.DateTimeField()
 
@@ -117,3 +123,101 @@ class StoredFile(models.Model):
     def served(cls) -> models.QuerySet[Self]:
         """Files that may be handed out at all: a file that is being scanned or is infected never is."""
         return cls.objects.exclude(scan__in=[cls.Scan.PENDING, cls.Scan.INFECTED])
+
+
+class FileLimit(models.Model):
+    """The most that one file of a kind may weigh; a kind without a row has ``DEFAULTS``."""
+
+    DEFAULTS: ClassVar = {StoredFile.Kind.VIDEO: 200}
+    DEFAULT = 50
+
+    kind = models.CharField(max_length=12, choices=StoredFile.Kind, primary_key=True)
+    megabytes = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(megabytes__gt=0), name="file_limit_above_nothing")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.megabytes} MB"
+
+
+class Upload(models.Model):
+    """A file on its way in: its bytes arrive in pieces, then it is checked in the background and stored.
+
+    ``key`` is 128 random bits and names it in addresses. ``purpose`` says what it is for, in the words of
+    the app that asked for it (``submission:1042``). Only its person adds to it.
+    """
+
+    class Status(models.TextChoices):
+        ARRIVING = "arriving", "Uploading"
+        CHECKING = "checking", "Being checked"
+        CHECKED = "checked", "Ready"
+        REFUSED = "refused", "Can't be used"
+
+    key = models.CharField(max_length=32, unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=60)
+    owner = models.CharField(max_length=60)
+    name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(help_text="Bytes, as announced")
+    received = models.PositiveBigIntegerField(default=0)
+    status = models.CharField(max_length=8, choices=Status, default=Status.ARRIVING)
+    why_refused = models.TextField(blank=True)
+    stored = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["purpose", "person"], name="upload_purpose"),
+            models.Index(fields=["status", "touched_at"], name="upload_status"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(received__lte=models.F("size")), name="upload_not_too_much"),
+            models.CheckConstraint(
+                condition=~Q(status="checked") | Q(stored__isnull=False), name="upload_checked_is_stored"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(models.Model):
+    """What one person typed into one form and didn't send yet. Nobody else ever sees it.
+
+    ``form`` names the form: the path of its page, with what tells two forms of one page apart.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    form = models.CharField(max_length=200)
+    fields = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "form"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return self.form
+
+
+class Sending(models.Model):
+    """One sending of one form, so that a second one of the same does nothing (R02); kept for 24 hours.
+
+    ``answer`` is where the first one led, empty while it still runs.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=32)
+    path = models.CharField(max_length=500)
+    answer = models.CharField(max_length=500, blank=True)
+    began_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="sending_once")]
+
+    def __str__(self) -> str:
+        return self.path

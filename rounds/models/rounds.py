@@ -114,6 +114,8 @@ class Round(models.Model):
     reviews_per_submission = models.PositiveSmallIntegerField(default=2)
     minimum_reviews = models.PositiveSmallIntegerField("fewest reviews of a reviewer", default=2)
     award_years = models.PositiveSmallIntegerField("years an award is valid", default=3)
+    evidence_files = models.PositiveSmallIntegerField("most files of a school", default=300)
+    evidence_megabytes = models.PositiveIntegerField("most megabytes of a school", default=3000)
     names_reviewers = models.BooleanField("tell schools who reviewed them, at release", default=True)
     needs_ase_membership = models.BooleanField("needs membership of the ASE", default=False)
 

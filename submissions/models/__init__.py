@@ -1,5 +1,6 @@
-from submissions.models.evidence import Evidence, EvidenceLink
-from submissions.models.feedback import Feedback
+from submissions.models.evidence import Evidence, EvidenceLink, Incoming
+from submissions.models.feedback import Feedback, ReplyTemplate
+from submissions.models.packs import Pack
 from submissions.models.parts import ActionRow, AuditEntry, Part, PartVersion
 from submissions.models.submission import LIVE, Extension, Status, Submission
 
@@ -11,8 +12,11 @@ __all__ = [
     "EvidenceLink",
     "Extension",
     "Feedback",
+    "Incoming",
+    "Pack",
     "Part",
     "PartVersion",
+    "ReplyTemplate",
     "Status",
     "Submission",
 ]

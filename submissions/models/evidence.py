@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from psqm_portal.core.models import StoredFile
+from psqm_portal.core.models import StoredFile, Upload
 from submissions.models.parts import Part
 from submissions.models.submission import Submission
 
@@ -78,3 +78,32 @@ class EvidenceLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evidence} for {self.part}"
+
+
+class Incoming(models.Model):
+    """A file on its way to be evidence. It becomes a piece when it has passed its checks and somebody has
+    said what it is, whichever comes last; ``said_at`` is set when that was said.
+    """
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="incoming")
+    upload = models.OneToOneField(Upload, models.CASCADE, related_name="incoming")
+    title = models.CharField(max_length=150, blank=True)
+    children = models.CharField(max_length=8, choices=Evidence.Children, blank=True)
+    consent_uses = models.CharField(max_length=200, blank=True)
+    consent_until = models.DateField(null=True, blank=True)
+    caption = models.TextField(blank=True)
+    parts = models.ManyToManyField(Part, related_name="+")
+    said_at = models.DateTimeField(null=True, blank=True)
+    evidence = models.OneToOneField(Evidence, models.CASCADE, null=True, related_name="incoming")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name_plural = "incoming"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(evidence=None) | Q(said_at__isnull=False), name="incoming_is_said"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.upload)

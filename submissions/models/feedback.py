@@ -39,3 +39,20 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author}: {self.body[:40]}"
+
+
+class ReplyTemplate(models.Model):
+    """Words that a hub leader or mentor uses again and again in feedback; their own, nobody else's."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reply_templates")
+    title = models.CharField(max_length=80)
+    body = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["title", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "title"], name="reply_template_title_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.title

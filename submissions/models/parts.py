@@ -54,6 +54,13 @@ class Part(models.Model):
         RETURNED = "returned", "Returned with feedback"
         SIGNED_OFF = "signed_off", "Signed off"
 
+    class Beginning(models.TextChoices):
+        """What the school chose to do with its earlier work on this part."""
+
+        KEPT = "kept", "Keep"
+        CHANGED = "changed", "Change"
+        FRESH = "fresh", "Start fresh"
+
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="parts")
     kind = models.CharField(max_length=15, choices=Kind)
     criterion = models.ForeignKey(Criterion, models.PROTECT, null=True, related_name="+")
@@ -64,6 +71,7 @@ class Part(models.Model):
     is_required = models.BooleanField(default=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
     text = models.TextField(blank=True)
+    beginning = models.CharField(max_length=7, choices=Beginning, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     signed_version = models.ForeignKey("PartVersion", models.PROTECT, null=True, related_name="+")
 

@@ -64,6 +64,9 @@ class Submission(models.Model):
     continues = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="continued_by", help_text="The deferred submission"
     )
+    renews = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="renewed_by", help_text="The work of the award before"
+    )
 
     class Meta:
         ordering: ClassVar = ["-id"]
