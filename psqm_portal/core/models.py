@@ -82,6 +82,8 @@ class StoredFile(models.Model):
         EXCEL = "excel", "Spreadsheet"
         POWERPOINT = "powerpoint", "Presentation"
         VIDEO = "video", "Video"
+        # Only made by us: nobody uploads one.
+        ZIP = "zip", "ZIP"
 
     class Scan(models.TextChoices):
         NOT_SCANNED = "not_scanned", "Not scanned"
@@ -105,6 +107,9 @@ class StoredFile(models.Model):
     preview = models.CharField(max_length=8, choices=Preview, default=Preview.NONE)
     stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     stored_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="Its bytes are gone, its name stays for who renews"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -121,8 +126,8 @@ class StoredFile(models.Model):
 
     @classmethod
     def served(cls) -> models.QuerySet[Self]:
-        """Files that may be handed out at all: a file that is being scanned or is infected never is."""
-        return cls.objects.exclude(scan__in=[cls.Scan.PENDING, cls.Scan.INFECTED])
+        """Files that may be handed out at all: one that is being scanned, infected or deleted never is."""
+        return cls.objects.filter(deleted_at=None).exclude(scan__in=[cls.Scan.PENDING, cls.Scan.INFECTED])
 
 
 class FileLimit(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from psqm_portal.core.files.storing import store
 from psqm_portal.core.machine import Refused
+from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import SCHOOL
 from submissions.domain.versions import keep_version
 from submissions.domain.writing import locked, why_not_editable
@@ -106,13 +107,21 @@ def remove(piece: Evidence, *, by: User, now: datetime) -> None:
 def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
     """Hide a photo everywhere, frozen copies and other rounds' copies too; possible at any stage, for good.
 
-    A school's file is one row wherever it is used, and never another school's.
+    A school's file is one row wherever it is used, and never another school's. Locked, so that a copy
+    which is being made for the next year is either seen here or sees this.
     """
     with transaction.atomic():
         if not SCHOOL & roles_towards(by, piece.submission):
             raise PermissionDenied
+        lock_files([piece])
         same = Q(pk=piece.pk) | Q(file=piece.file_id, file__isnull=False)
         Evidence.objects.filter(same, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
+
+
+def lock_files(pieces: Iterable[Evidence]) -> None:
+    """Until the transaction ends, nobody else withdraws consent for these files or copies them."""
+    files = {piece.file_id for piece in pieces if piece.file_id is not None}
+    list(StoredFile.objects.select_for_update().filter(pk__in=files).order_by("pk").values_list("pk"))
 
 
 def _editable(submission: Submission, part: Part) -> Part:

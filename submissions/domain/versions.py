@@ -38,18 +38,19 @@ def digest_of(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def keep_version(part: Part, *, by: User | None, now: datetime) -> PartVersion:
+def keep_version(part: Part, *, by: User | None, now: datetime, fold: bool = True) -> PartVersion:
     """Keep the part's present content as its newest version and return it.
 
     An unchanged content makes no new version; the same person's change within ten minutes folds into
-    the newest one, unless that one is pinned. Call with the submission locked.
+    the newest one, unless that one is pinned. ``fold`` False: what was typed is replaced as a whole, and
+    its version stays. Call with the submission locked.
     """
     content = content_of(part)
     digest = digest_of(content)
     newest = part.versions.order_by("-number").first()
     if newest is not None and newest.digest == digest:
         return newest
-    if newest is not None and _folds(newest, part, by, now):
+    if fold and newest is not None and _folds(newest, part, by, now):
         newest.content, newest.digest, newest.saved_at = content, digest, now
         newest.save(update_fields=["content", "digest", "saved_at"])
         return newest

@@ -14,7 +14,7 @@ class Evidence(models.Model):
 
     Taken away by ``removed_at``, never deleted while a version names it. Where children can be seen,
     ``consent_until`` is the last day of the families' consent; ``consent_withdrawn_at`` hides the file
-    everywhere, frozen copies too.
+    everywhere, frozen copies too. ``copied_from`` is the piece of an earlier year whose copy this is.
     """
 
     class Kind(models.TextChoices):
@@ -39,6 +39,7 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    copied_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="copies")
 
     class Meta:
         ordering: ClassVar = ["added_at", "id"]
@@ -55,6 +56,7 @@ class Evidence(models.Model):
                 condition=~Q(children="consent") | Q(consent_until__isnull=False),
                 name="evidence_consent_has_end",
             ),
+            models.UniqueConstraint(fields=["submission", "copied_from"], name="evidence_copied_once"),
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,9 @@ def _keep(checked: Checked, *, owner: str, by: "User | None", now: datetime) -> 
     known = StoredFile.objects.filter(owner=owner, sha256=sha).first()
     if known is not None:
         _write(known.key, checked.content)
+        if known.deleted_at is not None:  # kept for a year, let go, and brought back by the school
+            known.deleted_at = None
+            known.save(update_fields=["deleted_at"])
         return known
     key = f"{owner}/{sha[:2]}/{sha}.{checked.type.extension}"
     if default_storage.exists(key):
