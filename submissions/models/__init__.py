@@ -1,6 +1,6 @@
 from submissions.models.evidence import Evidence, EvidenceLink, Incoming
 from submissions.models.feedback import Feedback, ReplyTemplate
-from submissions.models.packs import Pack
+from submissions.models.packs import Pack, QuestionPaper
 from submissions.models.parts import ActionRow, AuditEntry, Part, PartVersion
 from submissions.models.submission import LIVE, Extension, Status, Submission
 
@@ -16,6 +16,7 @@ __all__ = [
     "Pack",
     "Part",
     "PartVersion",
+    "QuestionPaper",
     "ReplyTemplate",
     "Status",
     "Submission",

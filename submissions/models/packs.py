@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from psqm_portal.core.models import StoredFile
+from rounds.models import Framework
 from submissions.models.evidence import Evidence
 from submissions.models.submission import Submission
 
@@ -14,6 +15,8 @@ class Pack(models.Model):
 
     ``is_frozen``: the signed-off versions, as reviewers see them; else the work as it stands. ``evidence``
     is what went into it: a pack with a piece that may not be shown any more is closed at once.
+    ``tries`` counts the workers that took it up: one that finds another number there gives way.
+    ``touched_at`` is the last sign of life of the one that makes it.
     """
 
     class Kind(models.TextChoices):
@@ -34,6 +37,7 @@ class Pack(models.Model):
     steps = models.PositiveIntegerField(default=0)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
     made_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
@@ -56,3 +60,24 @@ class Pack(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission}: {self.get_kind_display()}"
+
+
+class QuestionPaper(models.Model):
+    """All the questions of a framework as one PDF, to work on paper. ``digest`` is the SHA-256 of what it was
+    made from: HQ's next change of a text makes a new one.
+    """
+
+    framework = models.ForeignKey(Framework, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["file"], name="question_paper_file")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["framework", "digest"], name="question_paper_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Questions of {self.framework}"
