@@ -20,6 +20,8 @@ from django.utils.safestring import SafeString, mark_safe
 from psqm_portal.core import clock
 from psqm_portal.core.fields_html import first_id, render_field
 from psqm_portal.core.pictures import ICONS, ILLUSTRATIONS, MEDALS
+from psqm_portal.core.text import count_words
+from psqm_portal.core.text import formatted as as_formatted
 
 register = template.Library()
 
@@ -200,9 +202,15 @@ def paragraphs(value: str | None) -> SafeString:
 
 
 @register.filter
+def formatted(value: str | None) -> SafeString:
+    """A text of the school's work: paragraphs, lists, bold, italics, nothing else (``core.text``)."""
+    return as_formatted(value)
+
+
+@register.filter
 def word_count(value: str | None) -> int:
-    """Counted as GOV.UK's character count does in the browser: runs without white space."""
-    return len(str(value or "").split())
+    """Counted as beside the text box: runs without white space, marks of lists left out."""
+    return count_words(str(value or ""))
 
 
 # Marks: status, level, icon, picture --------------------------------------------------------------

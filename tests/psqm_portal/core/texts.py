@@ -1,0 +1,32 @@
+"""Texts that Python and the editor read alike: as typed, as HTML, words."""
+
+P, UL, OL = '<p class="govuk-body">', '<ul class="govuk-list govuk-list--bullet">', "govuk-list--number"
+CASES: list[tuple[str, str, int]] = [
+    ("", "", 0),
+    ("One line", f"{P}One line</p>", 2),
+    ("One\nbreak\n\n\nTwo", f"{P}One<br>break</p>{P}Two</p>", 3),
+    ("**Bold** and *soft* and ***both***",
+     f"{P}<strong>Bold</strong> and <em>soft</em> and <strong><em>both</em></strong></p>", 5),
+    ("in**side**r", f"{P}in<strong>side</strong>r</p>", 1),
+    ("**a*b***", f"{P}<strong>a</strong><strong><em>b</em></strong></p>", 1),
+    ("*a**b***", f"{P}<em>a</em><strong><em>b</em></strong></p>", 1),
+    ("**a***b*", f"{P}<strong>a</strong><em>b</em></p>", 1),
+    ("2 * 3 * 4 and 2**3", f"{P}2 * 3 * 4 and 2**3</p>", 7),
+    ("** not bold ** and *open", f"{P}** not bold ** and *open</p>", 6),
+    (r"\*stars\* and \\ and \x", rf"{P}*stars* and \ and \x</p>", 5),
+    ("- one\n- two words\n- **three**",
+     f"{UL}<li>one</li><li>two words</li><li><strong>three</strong></li></ul>", 4),
+    ("Before\n- one\nAfter", f"{P}Before</p>{UL}<li>one</li></ul>{P}After</p>", 3),
+    ("3. three\n4) four",
+     f'<ol class="govuk-list {OL}" start="3"><li>three</li><li>four</li></ol>', 2),
+    ("- one\n  1. inner\n  2. more\n- two",
+     f'{UL}<li>one<ol class="govuk-list {OL}"><li>inner</li><li>more</li></ol></li><li>two</li></ul>', 4),
+    ("- one\n  goes on\n\n- two", f"{UL}<li>one<br>goes on</li><li>two</li></ul>", 4),
+    (r"\- no list", f"{P}- no list</p>", 3),
+    (r"2026\. A year", f"{P}2026. A year</p>", 3),
+    ("2026. A year", f"{P}2026. A year</p>", 3),
+    ("-no list\n1.none", f"{P}-no list<br>1.none</p>", 3),
+    ("<b>x</b> & [l](javascript:x) <http://x.example>",
+     f"{P}&lt;b&gt;x&lt;/b&gt; &amp; [l](javascript:x) &lt;http://x.example&gt;</p>", 4),
+    ("**<img src=x onerror=hit()>**", f"{P}<strong>&lt;img src=x onerror=hit()&gt;</strong></p>", 3),
+]  # fmt: skip
