@@ -2,8 +2,8 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 SERVICES := $(RUN) -m tests.support.services --
-# One pytest worker a core: the longest tests wait for databases and browsers, not for each other.
-WORKERS ?= 2
+# One pytest worker more than there are cores: a third of their time they wait for databases and browsers.
+WORKERS ?= 3
 UV_COMPILE := $(RUN) -m uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--universal --python-version 3.11
 
@@ -16,8 +16,8 @@ demo: ## The portal with made-up schools: PORT (8000), DEMO_DIR (.demo)
 test: ## Style, then everything but the slow tests: PostgreSQL and Redis, then the SQLite part
 	@$(PYTHON) deploy/setup.py test
 	@$(MAKE) --no-print-directory lint
-	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
-	env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "sqlite and not slow"
+	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not sqlite_only"
+	env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "(sqlite or sqlite_only) and not slow"
 
 test-slow: ## Simulations, faults, the real deployment
 	@$(PYTHON) deploy/setup.py slow

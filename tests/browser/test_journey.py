@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.db import connection
 from playwright.sync_api import Browser
 
 from rounds.defaults import install
@@ -24,20 +23,15 @@ def stage(request, browser: Browser, portal_url: str):
     # Tests that emptied the tables before took along what the migrations brought.
     install(apps.get_model)
     failed = request.session.testsfailed
-    stage = Stage(
-        browser,
-        portal_url,
-        javascript=request.param,
-        checks=request.param or connection.vendor != "sqlite",
-    )
+    stage = Stage(browser, portal_url, **request.param)
     yield stage
     if request.session.testsfailed > failed:
         stage.tells_what_was_seen()
     stage.leave()
 
 
-with_javascript = pytest.mark.parametrize("stage", [pytest.param(True, id="javascript")], indirect=True)
-without_javascript = pytest.mark.parametrize("stage", [pytest.param(False, id="plain")], indirect=True)
+def played(name: str, **how: bool) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("stage", [pytest.param(how, id=name)], indirect=True)
 
 
 def the_year(stage: Stage, folder: Path) -> None:
@@ -129,12 +123,19 @@ def everybody_is_paid(cast: Cast) -> None:
     awarding.finance_exports_what_is_owed(cast)
 
 
-@with_javascript
+@played("javascript", javascript=True)
 def test_the_year(stage: Stage, tmp_path: Path) -> None:
     the_year(stage, tmp_path)
 
 
-@pytest.mark.sqlite
-@without_javascript
+@pytest.mark.sqlite_only
+@played("plain", javascript=False, checks=False)
 def test_q04_the_year_without_javascript(stage: Stage, tmp_path: Path) -> None:
+    the_year(stage, tmp_path)
+
+
+@pytest.mark.slow
+@played("plain", javascript=False)
+def test_q01_each_page_without_javascript(stage: Stage, tmp_path: Path) -> None:
+    """The same on PostgreSQL and Redis, every page looked at: each has to be drawn a second time for that."""
     the_year(stage, tmp_path)

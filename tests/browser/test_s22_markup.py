@@ -31,7 +31,8 @@ from tests import factories as make
 from tests.support.world import World, build
 from tests.test_s01_rights import ROUTES
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Every page that takes a text, in a browser: minutes, so it is with the slow ones.
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 LONG = """'"><img data-hit src=x onerror=hit()><script data-hit>hit()</script>"""
 SHORT = '"><b data-hit>'

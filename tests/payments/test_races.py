@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.utils import DatabaseError
 
 from payments.domain import invoices
 from payments.domain.earnings import earn_for_school
@@ -20,32 +20,15 @@ from psqm_portal.core.machine import Machine, Refused
 from psqm_portal.core.models import HistoryEntry
 from tests import factories as make
 from tests.payments.helpers import HOW_TO_PAY, enrolled, issued, round_that_holds_back, set_fees
+from tests.support.races import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 THREADS = 8
 
 
-def at_once(work: Callable[[int], Any]) -> list[Any]:
-    """What each of the threads got: a value, or the exception it raised."""
-    together = threading.Barrier(THREADS)
-    results: list[Any] = [None] * THREADS
-
-    def run(number: int) -> None:
-        together.wait(timeout=20)
-        try:
-            results[number] = work(number)
-        except (Refused, DatabaseError) as raised:
-            results[number] = raised
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
+def by_eight(work: Callable[[int], Any]) -> list[Any]:
+    return at_once([partial(work, number) for number in range(THREADS)])
 
 
 @pytest.fixture
@@ -67,7 +50,7 @@ def issue_by_eight():
     cycle = round_that_holds_back()
     invoice, by = enrolled(cycle).invoice, make.hq()
     set_fees(cycle, small_school_pupils=0, how_to_pay=HOW_TO_PAY)
-    results = at_once(lambda _: invoice_machine.perform(invoice, "issue", by=by, now=make.NOW))
+    results = by_eight(lambda _: invoice_machine.perform(invoice, "issue", by=by, now=make.NOW))
     issues = HistoryEntry.objects.filter(machine="invoice", subject_id=invoice.pk, action="issue").count()
     return results, issues, invoice.lines.count()
 
@@ -87,7 +70,7 @@ def test_r01_control_without_the_lock_it_is_issued_more_than_once(no_lock):
 
 def pay_by_eight(keys):
     invoice, by = issued(), make.hq()
-    results = at_once(
+    results = by_eight(
         lambda number: invoices.record_payment(
             invoice, amount=Decimal("750.00"), received_on=date(2026, 11, 2), reference="", key=keys[number],
             by=by, now=make.NOW,
@@ -120,7 +103,7 @@ def test_r01_numbers_taken_at_once_are_gapless():
     held_back = [enrolled(cycle).invoice for _ in range(THREADS)]
     set_fees(cycle, small_school_pupils=0, how_to_pay=HOW_TO_PAY)
     by = make.hq()
-    at_once(lambda number: invoice_machine.perform(held_back[number], "issue", by=by, now=make.NOW))
+    by_eight(lambda number: invoice_machine.perform(held_back[number], "issue", by=by, now=make.NOW))
     assert sorted(Invoice.objects.values_list("number", flat=True)) == [
         f"PSQM-2627-{number:05d}" for number in range(1, THREADS + 1)
     ]
@@ -129,7 +112,7 @@ def test_r01_numbers_taken_at_once_are_gapless():
 def earn_by_eight():
     submission = make.submission(parts=False)
     make.hub_member(submission.hub)
-    return at_once(lambda _: earn_for_school(submission, Moment.ENROLMENT, now=make.NOW))
+    return by_eight(lambda _: earn_for_school(submission, Moment.ENROLMENT, now=make.NOW))
 
 
 def test_r01_eight_times_the_same_cause_is_one_line():

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 AXE = Path(__file__).resolve().parent.parent.parent / "node_modules/axe-core/axe.min.js"
+
+
+# One place for twins in each browser, so that style sheets and typeface are fetched once.
+_twins: WeakKeyDictionary[Browser, BrowserContext] = WeakKeyDictionary()
 
 
 @cache
@@ -46,12 +51,13 @@ def _scripted(page: Page) -> Iterator[Page]:
     only_axe = {"Content-Security-Policy": "script-src 'none'", "Content-Type": "text/html; charset=utf-8"}
     browser = page.context.browser
     assert browser is not None
-    context = browser.new_context(viewport=page.viewport_size, storage_state=page.context.storage_state())
+    if browser not in _twins:
+        _twins[browser] = browser.new_context(viewport=page.viewport_size)
+    twin = _twins[browser].new_page()
     try:
-        twin = context.new_page()
         # Its style sheets come from where the page's came from; the page itself isn't asked for again.
         twin.route(lambda url: url == address, lambda route: route.fulfill(body=html, headers=only_axe))
         twin.goto(address)
         yield twin
     finally:
-        context.close()
+        twin.close()
