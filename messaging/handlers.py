@@ -2,7 +2,9 @@ from django.urls import reverse
 
 from accounts.models import Invitation, User
 from accounts.registers import places_of
+from messaging import tasks
 from messaging.domain.mail import write
+from messaging.models import Email
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
 
@@ -24,3 +26,8 @@ def send_invitation(invitation: Invitation, occasion: Occasion) -> None:
         about=f"invitation:{invitation.pk}",
         secret=True,
     )
+
+
+@events.on("email.waiting")
+def ask_for_delivery(email: Email, _occasion: Occasion) -> None:
+    tasks.deliver.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -13,7 +13,8 @@ from accounts.queries import hq_roles
 from messaging.domain.mail import REMOVED
 from messaging.models import Email
 from messaging.registers import still_wanted
-from psqm_portal.core.machine import Refused
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 
 STALE = timedelta(minutes=10)
@@ -104,8 +105,6 @@ def due(now: datetime) -> list[int]:
 @transaction.atomic
 def resend(email: Email, *, by: User, now: datetime) -> None:
     """HQ sends a failed mail once more, with all its tries."""
-    from messaging.tasks import deliver as deliver_task  # noqa: PLC0415 - tasks call the domain
-
     if Role.HQ_ADMIN not in hq_roles(by):
         raise PermissionDenied
     again = Email.objects.filter(pk=email.pk, state=Email.State.FAILED).update(
@@ -113,4 +112,4 @@ def resend(email: Email, *, by: User, now: datetime) -> None:
     )
     if not again:
         raise Refused("Only a mail that failed can be sent again.")
-    deliver_task.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+    events.publish("email.waiting", email, Occasion(by=by, now=now))

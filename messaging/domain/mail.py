@@ -11,6 +11,8 @@ from django.template.loader import get_template, render_to_string
 
 from accounts.models import User
 from messaging.models import Email
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion
 
 REMOVED = "[removed after sending]"
 
@@ -54,9 +56,7 @@ def write(
 
 
 def record(email: Email) -> Email | None:
-    """Saves the row and asks for its delivery; None when its ``once`` came in between."""
-    from messaging.tasks import deliver  # noqa: PLC0415 - tasks call the domain, which asks for tasks
-
+    """Saves the row, and a worker is asked to deliver it; None when its ``once`` came in between."""
     try:
         with transaction.atomic():
             email.save(force_insert=True)
@@ -64,7 +64,7 @@ def record(email: Email) -> Email | None:
         if email.once is None or not Email.objects.filter(once=email.once).exists():
             raise
         return None
-    deliver.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+    events.publish("email.waiting", email, Occasion(by=None, now=email.written_at))
     return email
 
 
