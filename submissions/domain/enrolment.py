@@ -3,19 +3,24 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.domain.invitations import invite
 from accounts.models import User
 from hubs.domain.registrations import accept
 from hubs.models import Hub, Registration
 from messaging.models import Conversation
+from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Criterion, Round
-from schools.models import SchoolMembership
+from schools.models import School, SchoolMembership
+from submissions.domain.copying import coming_from, copies_of, pairs, put
+from submissions.domain.evidence import lock_files
 from submissions.domain.machine import submission_machine
 from submissions.domain.seats import take_seat
-from submissions.models import ActionRow, AuditEntry, Evidence, EvidenceLink, Part, Submission
+from submissions.models import AuditEntry, Part, Submission
+from submissions.models.submission import Status
 
 
 def enrol(registration: Registration, *, by: User, now: datetime) -> Submission:
@@ -31,6 +36,7 @@ def enrol(registration: Registration, *, by: User, now: datetime) -> Submission:
         hub=registration.hub,
         registration=registration,
         enrolled_at=now,
+        renews=work_to_renew(registration.school),
     )
     try:
         with transaction.atomic():
@@ -105,8 +111,9 @@ def invite_people(submission: Submission, occasion: Occasion) -> None:
 def carry_over(deferred: Submission, occasion: Occasion) -> Submission:
     """The linked copy of a deferred submission in the later round, with all its work.
 
-    Parts start again as drafts with their texts, rows, evidence and captions; the deferred submission
-    keeps its own. Raises Refused when the hub has no free place in that round.
+    Parts start again as drafts with their texts, rows, evidence and captions, each "kept" until the school
+    says otherwise; the deferred submission keeps its own. Raises Refused when the hub has no free place in
+    that round.
     """
     round_: Round = occasion.given["round"]
     hub: Hub = occasion.given["hub"]
@@ -118,40 +125,40 @@ def carry_over(deferred: Submission, occasion: Occasion) -> Submission:
         enrolled_at=occasion.now,
         target_level=deferred.target_level,
         continues=deferred,
+        renews=deferred.renews,
     )
     take_seat(copy, occasion)
     copy.save()
     lay_out(copy)
-    _copy_work(deferred, copy)
+    _copy_work(deferred, copy, occasion.now)
     return copy
 
 
-def _copy_work(source: Submission, copy: Submission) -> None:
+def _copy_work(source: Submission, copy: Submission, now: datetime) -> None:
     audit = {entry.criterion_id: entry for entry in source.audit.all()}
     entries = list(copy.audit.all())
     for entry in entries:
         old = audit[entry.criterion_id]
         entry.rating, entry.notes, entry.is_priority = old.rating, old.notes, old.is_priority
     AuditEntry.objects.bulk_update(entries, ["rating", "notes", "is_priority"])
-    new_parts = {(part.kind, part.code): part for part in copy.parts.all()}
-    part_of: dict[int, Part] = {}
-    for old_part in source.parts.all():
-        new = part_of[old_part.pk] = new_parts[old_part.kind, old_part.code]
-        new.text = old_part.text
-    Part.objects.bulk_update(part_of.values(), ["text"])
-    rows = list(ActionRow.objects.filter(part__submission=source))
-    for row in rows:
-        row.pk, row.part = None, part_of[row.part_id]
-    ActionRow.objects.bulk_create(rows)
-    links = list(EvidenceLink.objects.filter(evidence__submission=source).order_by("id"))
-    evidence_of: dict[int, Evidence] = {}
-    for piece in source.evidence.filter(removed_at=None, consent_withdrawn_at=None):
-        old_id, piece.pk, piece.submission = piece.pk, None, copy
-        piece._state.adding = True
-        piece.save()
-        evidence_of[old_id] = piece
-    EvidenceLink.objects.bulk_create(
-        EvidenceLink(evidence=evidence_of[link.evidence_id], part=part_of[link.part_id], caption=link.caption)
-        for link in links
-        if link.evidence_id in evidence_of
+    pieces = source.evidence.filter(removed_at=None, consent_withdrawn_at=None)
+    lock_files(pieces)
+    copies_of(pieces.all(), into=copy)
+    parts = list(copy.parts.all())
+    for part, old_part in pairs(parts, source.parts.all()):
+        part.submission, old_part.submission = copy, source
+        put(part, coming_from(old_part, into=copy, today=london_day(now)), now=now)
+        part.beginning = Part.Beginning.KEPT
+    Part.objects.bulk_update(parts, ["beginning"])
+
+
+def work_to_renew(school: School) -> Submission | None:
+    """The school's newest work whose outcome was told; else its newest that has something in it and came to
+    no outcome. Deferred work goes on by itself (docs/decisions/0055).
+    """
+    rows = Submission.objects.filter(school=school).order_by("-enrolled_at", "-pk")
+    begun = Part.objects.filter(
+        ~Q(text="") | Q(rows__isnull=False) | Q(evidence_links__isnull=False), submission=OuterRef("pk")
     )
+    unfinished = rows.filter(Exists(begun), status__in=[Status.NOT_SUBMITTED, Status.WITHDRAWN])
+    return rows.filter(status=Status.NOTIFIED).first() or unfinished.first()
