@@ -110,6 +110,9 @@ class StoredFile(models.Model):
     deleted_at = models.DateTimeField(
         null=True, blank=True, help_text="Its bytes are gone, its name stays for who renews"
     )
+    lost_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its bytes can't be found, which nobody meant"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -170,6 +173,8 @@ class Upload(models.Model):
     received = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status, default=Status.ARRIVING)
     why_refused = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes as they came")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often its check began")
     stored = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField()
     touched_at = models.DateTimeField()
