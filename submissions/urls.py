@@ -2,6 +2,7 @@ from django.urls import path
 
 from submissions.views import (
     audit,
+    earlier,
     enrol,
     evidence,
     feedback,
@@ -88,6 +89,9 @@ urlpatterns = [
         feedback.feedback_resolve,
         name="feedback_resolve",
     ),
+    path("submissions/<int:pk>/earlier/", earlier.earlier, name="earlier"),
+    path("submissions/<int:pk>/earlier/rest/", earlier.earlier_rest, name="earlier_rest"),
+    path("submissions/<int:pk>/earlier/<int:part>/", earlier.earlier_part, name="earlier_part"),
     path("submissions/<int:pk>/sign-off/", sign_off.sign_off, name="sign_off"),
     path("submissions/<int:pk>/sign-off/send/", sign_off.sign_off_send, name="sign_off_send"),
     path("submissions/<int:pk>/sign-off/whole/", sign_off.sign_off_whole, name="sign_off_whole"),

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.domain.invitations import invite
 from accounts.models import User
@@ -79,6 +79,23 @@ def lay_out(submission: Submission) -> None:
     Part.objects.bulk_create(parts)
     AuditEntry.objects.bulk_create(
         AuditEntry(submission=submission, criterion=criterion) for criterion in criteria
+    )
+    if submission.renews is not None:
+        _nothing_to_decide(submission, submission.renews)
+
+
+def _nothing_to_decide(submission: Submission, earlier: Submission) -> None:
+    """Parts for which the earlier work holds nothing start fresh by themselves."""
+    begun = pairs(submission.parts.all(), earlier.parts.filter(pk__in=_begun().values("pk")))
+    submission.parts.exclude(pk__in=[part.pk for part, _ in begun]).update(beginning=Part.Beginning.FRESH)
+
+
+def _begun() -> QuerySet[Part]:
+    """Parts with something in them."""
+    return Part.objects.filter(
+        ~Q(text="")
+        | Q(rows__isnull=False)
+        | Q(evidence_links__evidence__removed_at=None, evidence_links__isnull=False)
     )
 
 
@@ -157,8 +174,6 @@ def work_to_renew(school: School) -> Submission | None:
     no outcome. Deferred work goes on by itself (docs/decisions/0055).
     """
     rows = Submission.objects.filter(school=school).order_by("-enrolled_at", "-pk")
-    begun = Part.objects.filter(
-        ~Q(text="") | Q(rows__isnull=False) | Q(evidence_links__isnull=False), submission=OuterRef("pk")
-    )
+    begun = _begun().filter(submission=OuterRef("pk"))
     unfinished = rows.filter(Exists(begun), status__in=[Status.NOT_SUBMITTED, Status.WITHDRAWN])
     return rows.filter(status=Status.NOTIFIED).first() or unfinished.first()

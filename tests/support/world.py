@@ -79,7 +79,7 @@ def build() -> World:
         "nobody": make.user(),
         "anonymous": None,
     }
-    working = make.submission(cycle=cycle, place=school, in_hub=hub)
+    working = make.submission(cycle=cycle, place=school, in_hub=hub, renews=_earlier(cycle, school, leader))
     part = working.parts.get(code="a1")
     piece = _photo(working, leader)
     make.tie(piece, part)
@@ -138,6 +138,17 @@ def build() -> World:
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
     )
+
+
+def _earlier(cycle: Round, school: School, leader: User) -> Submission:
+    """The school's work of another year, in another hub."""
+    made = make.submission(
+        cycle=make.round_(framework=cycle.framework), place=school, in_hub=make.hub(), status="withdrawn"
+    )
+    make.fill_part(made.parts.get(code="action-plan"))
+    make.fill_part(made.parts.get(code="a1"))
+    make.tie(_photo(made, leader), made.parts.get(code="a1"))
+    return made
 
 
 def _photo(submission: Submission, by: User) -> Evidence:
