@@ -22,8 +22,11 @@ def _tell(
     submission: Submission,
     occasion: Occasion,
     url: str = "",
+    *,
+    once: str = "",
     **more: Any,
 ) -> None:
+    """``once`` with the person's number behind it is said once."""
     for person in people:
         if person == occasion.by:
             continue
@@ -32,6 +35,7 @@ def _tell(
             to=person,
             now=occasion.now,
             about=submission.key,
+            once=f"{once}:{person.pk}" if once else None,
             context={
                 "person": person,
                 "submission": submission,
@@ -49,6 +53,10 @@ def _leaders(submission: Submission) -> Iterable[User]:
 
 def _hub_leader(submission: Submission) -> Iterable[User]:
     return hub_people(submission, Role.HUB_LEADER)
+
+
+def _is_of_hub(submission: Submission, person: User) -> bool:
+    return hub_people(submission, *HUB).filter(pk=person.pk).exists()
 
 
 @events.on("submission.propose_level")
@@ -147,16 +155,25 @@ def _part_signed_off(part: Part, occasion: Occasion) -> None:
 @events.on("feedback.written")
 def _feedback_written(feedback: Feedback, occasion: Occasion) -> None:
     """The hub's comment goes to the school; the school's answer to who started the thread, or, once they
-    have left the hub, to its leader of today.
+    have left the hub, to its leader of today. The hub's answer goes to the school.
+
+    One mail an hour: five comments on an evening are one burst, and its page has them all.
     """
-    submission = feedback.submission
+    submission, by = feedback.submission, occasion.by
     people = _leaders(submission)
-    if feedback.answers is not None:
+    if feedback.answers is not None and by is not None and not _is_of_hub(submission, by):
         still_there = hub_people(submission, *HUB).filter(pk=feedback.answers.author_id)
         people = still_there if still_there.exists() else _hub_leader(submission)
-    on = feedback.part or feedback.evidence
-    url = feedback.part.get_absolute_url() if feedback.part else reverse("evidence", args=[submission.pk])
-    _tell(people, "feedback", submission, occasion, url, feedback=feedback, on=on)
+    _tell(
+        people,
+        "feedback",
+        submission,
+        occasion,
+        reverse("feedback_asked", args=[submission.pk]),
+        once=f"{submission.key}:feedback:{by.pk if by else 0}:{occasion.now:%Y%m%d%H}",
+        feedback=feedback,
+        on=feedback.part or feedback.evidence,
+    )
 
 
 def tell_hq_of_late_answers(waiting: Iterable[Submission], *, now: datetime) -> None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from submissions.views import (
     audit,
+    desk,
     earlier,
     enrol,
     evidence,
@@ -10,8 +11,11 @@ from submissions.views import (
     level,
     listing,
     moves,
+    packs,
     parts,
     plan,
+    questions,
+    replies,
     sign_off,
     submit,
     talk,
@@ -20,6 +24,11 @@ from submissions.views import (
 )
 
 urlpatterns = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/replies/", replies.replies, name="replies"),
+    path("desk/replies/new/", replies.reply_new, name="reply_new"),
+    path("desk/replies/<int:pk>/", replies.reply, name="reply"),
+    path("desk/replies/<int:pk>/delete/", replies.reply_delete, name="reply_delete"),
     path("submissions/", listing.submissions, name="submissions"),
     path("submissions/<int:pk>/", tasks.submission, name="submission"),
     path("submissions/<int:pk>/audit/", audit.submission_audit, name="submission_audit"),
@@ -89,6 +98,12 @@ urlpatterns = [
         feedback.feedback_resolve,
         name="feedback_resolve",
     ),
+    path(
+        "submissions/<int:pk>/feedback/<int:thread>/reopen/",
+        feedback.feedback_reopen,
+        name="feedback_reopen",
+    ),
+    path("submissions/<int:pk>/feedback/", feedback.feedback_asked, name="feedback_asked"),
     path("submissions/<int:pk>/earlier/", earlier.earlier, name="earlier"),
     path("submissions/<int:pk>/earlier/rest/", earlier.earlier_rest, name="earlier_rest"),
     path("submissions/<int:pk>/earlier/<int:part>/", earlier.earlier_part, name="earlier_part"),
@@ -98,6 +113,11 @@ urlpatterns = [
     path("submissions/<int:pk>/sign-off/return/", sign_off.sign_off_return, name="sign_off_return"),
     path("submissions/<int:pk>/sign-off/reopen/", sign_off.sign_off_reopen, name="sign_off_reopen"),
     path("submissions/<int:pk>/submit/", submit.submit, name="submit"),
+    path("submissions/<int:pk>/read/", packs.submission_read, name="submission_read"),
+    path("submissions/<int:pk>/download/", packs.packs, name="packs"),
+    path("submissions/<int:pk>/download/<slug:kind>/", packs.pack, name="pack"),
+    path("submissions/<int:pk>/questions/", questions.questions, name="questions"),
+    path("frameworks/<int:pk>/questions.pdf", questions.questions_pdf, name="questions_pdf"),
     path("submissions/<int:pk>/receipt/", submit.receipt, name="receipt"),
     path("submissions/<int:pk>/messages/", talk.conversation, name="conversation"),
     path("submissions/<int:pk>/history/", history.submission_history, name="submission_history"),

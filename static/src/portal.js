@@ -3,6 +3,7 @@ import {
   Button, CharacterCount, Checkboxes, createAll, ErrorSummary, NotificationBanner, PasswordInput, Radios,
   ServiceNavigation, SkipLink
 } from 'govuk-frontend'
+import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
 import { startUploads } from './uploads.js'
 
@@ -21,6 +22,7 @@ function start (root) {
 
 start(document.body)
 startPasskeys()
+startFeedback()
 document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) start(event.target) })
 
 // A table that is wider than its box can be scrolled by keyboard.

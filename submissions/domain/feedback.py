@@ -1,9 +1,10 @@
-"""Feedback beside the work: the hub comments, the school answers, either resolves."""
+"""Feedback beside the work: the hub comments, the school answers, either resolves or reopens."""
 
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from psqm_portal.core import events
@@ -38,6 +39,21 @@ def resolve(thread: Feedback, *, by: User, now: datetime) -> None:
         Feedback.objects.filter(pk=thread.pk, answers=None, resolved_at=None).update(
             resolved_at=now, resolved_by=by
         )
+
+
+def reopen(thread: Feedback, *, by: User) -> None:
+    """A thread that was dealt with waits again; doing it twice changes nothing."""
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=thread.submission_id)
+        _check(submission, WRITERS, by)
+        Feedback.objects.filter(pk=thread.pk, answers=None).update(resolved_at=None, resolved_by=None)
+
+
+def asked_since_sent(part: Part) -> QuerySet[Feedback]:
+    """The hub's open comments on a part and on its evidence since the school sent it."""
+    on_it = Q(part=part) | Q(evidence__in=part.evidence_links.values("evidence"), evidence__removed_at=None)
+    rows = Feedback.objects.filter(on_it, submission=part.submission_id, answers=None, resolved_at=None)
+    return rows.filter(written_at__gte=part.sent_at) if part.sent_at else rows
 
 
 def _write(

@@ -4,6 +4,7 @@ from typing import Any
 
 from psqm_portal.core.machine import Machine, Move, Occasion, Refused
 from psqm_portal.core.roles import Role
+from submissions.domain.feedback import asked_since_sent
 from submissions.domain.readiness import missing_from
 from submissions.domain.versions import keep_version
 from submissions.models import Feedback, Part, Submission
@@ -61,9 +62,14 @@ def _sign_off(part: Part, occasion: Occasion) -> None:
 
 
 def _return(part: Part, occasion: Occasion) -> None:
+    """With the reason as a comment; without one where comments wait for the school already."""
     if occasion.by is None:
         raise Refused("Only a person returns a part.")
     part.signed_version = None
+    if not occasion.reason:
+        if not asked_since_sent(part).exists():
+            raise Refused("Write what the school should change, or comment on its work first.")
+        return
     Feedback.objects.create(
         submission_id=part.submission_id,
         part=part,
@@ -82,7 +88,7 @@ part_machine = PartMachine(
             guards=(_school_writes, _has_content), effect=_send,
         ),
         Move(
-            "return", "Return with feedback", frozenset({SENT}), RETURNED, HUB_LEADER, needs=("reason",),
+            "return", "Return with feedback", frozenset({SENT}), RETURNED, HUB_LEADER,
             guards=(_hub_answers,), effect=_return,
         ),
         Move(

@@ -12,31 +12,6 @@ from rounds.models import Round
 from submissions.models import Part, Submission
 
 
-class FeedbackForm(PortalForm):
-    options = {"body": {"rows": 4}, "quote": {"rows": 2}}
-
-    body = forms.CharField(
-        widget=forms.Textarea,
-        max_length=5000,
-        label="Your feedback",
-        error_messages={"required": "Write your feedback"},
-    )
-    quote = forms.CharField(
-        widget=forms.Textarea, required=False, max_length=1000, label="The words it is about"
-    )
-
-
-class AnswerForm(PortalForm):
-    options = {"body": {"rows": 3}}
-
-    body = forms.CharField(
-        widget=forms.Textarea,
-        max_length=5000,
-        label="Your answer",
-        error_messages={"required": "Write your answer"},
-    )
-
-
 class ReasonForm(PortalForm):
     """A reason that the school reads."""
 
@@ -44,8 +19,11 @@ class ReasonForm(PortalForm):
 
     reason = forms.CharField(widget=forms.Textarea, max_length=5000)
 
-    def __init__(self, *args: Any, label: str = "Reason", hint: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label: str = "Reason", hint: str = "", required: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["reason"].required = required
         self.fields["reason"].label, self.fields["reason"].help_text = label, hint
         self.fields["reason"].error_messages["required"] = f"Write {label[:1].lower()}{label[1:]}"
 

@@ -1,11 +1,12 @@
 """What a part's page shows beside its text: guidance, evidence, feedback, neighbours."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from hubs.models import HubMembership
 from psqm_portal.core.roles import Role
@@ -83,42 +84,6 @@ def _pinned_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "by_when": date.fromisoformat(row["by_when"])} for row in rows]
 
 
-@dataclass(slots=True)
-class Said:
-    """A comment or an answer, with what its author is to the submission."""
-
-    feedback: Feedback
-    role_name: str
-    mine: bool
-
-
-@dataclass(slots=True)
-class Thread:
-    start: Feedback
-    said: list[Said] = field(default_factory=list)
-
-
-def threads_on(rows: QuerySet[Feedback], words: Mapping[int, str], *, reader: int) -> list[Thread]:
-    """Comments with their answers, open ones first, each oldest first."""
-
-    def said(one: Feedback) -> Said:
-        return Said(one, words.get(one.author_id, ""), one.author_id == reader)
-
-    threads: dict[int, Thread] = {}
-    late: list[Feedback] = []
-    for one in rows.select_related("author", "resolved_by"):
-        if one.answers_id is None:
-            threads[one.pk] = Thread(one, [said(one)])
-        else:
-            late.append(one)
-    for one in late:
-        if one.answers_id in threads:
-            threads[one.answers_id].said.append(said(one))
-    return sorted(
-        threads.values(), key=lambda thread: (thread.start.resolved_at is not None, thread.start.written_at)
-    )
-
-
 def people_words(submission: Submission) -> dict[int, str]:
     """User id → what the person is (or was) to this submission, in words."""
     words: dict[int, str] = {}
@@ -170,15 +135,26 @@ def neighbours_of(part: Part) -> Neighbours:
     )
 
 
+def open_threads(**where: Any) -> QuerySet[Feedback]:
+    """Open threads of a submission, leaving out those on evidence that was taken away."""
+    gone = Q(evidence__removed_at__isnull=False)
+    return Feedback.objects.filter(answers=None, resolved_at=None, **where).exclude(gone)
+
+
+def counted_open(**where: Any) -> Coalesce:
+    """How many open threads, as an annotation: ``counted_open(part=OuterRef("pk"))``."""
+    name = next(iter(where))
+    rows = open_threads(**where).order_by().values(name).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(rows), 0)
+
+
 def with_progress(parts: QuerySet[Part]) -> QuerySet[Part]:
     """Annotates ``is_started`` and ``open_feedback``; leaves the texts in the database."""
     return parts.defer("text").annotate(
         is_started=~Q(text="")
         | Exists(ActionRow.objects.filter(part=OuterRef("pk")))
         | Exists(EvidenceLink.objects.filter(part=OuterRef("pk"), evidence__removed_at=None)),
-        has_open_feedback=Exists(
-            Feedback.objects.filter(part=OuterRef("pk"), answers=None, resolved_at=None)
-        ),
+        open_feedback=counted_open(part=OuterRef("pk")),
     )
 
 

@@ -11,12 +11,14 @@ from django.urls import reverse
 from messaging.queries import unread_counts
 from psqm_portal.core.clock import long_day
 from psqm_portal.core.machine import Offer
+from psqm_portal.core.templatetags.portal import counted
 from rounds.models import Step
+from submissions.domain.feedback import OPEN_IN
 from submissions.domain.machine import submission_machine
 from submissions.models import AuditEntry, Evidence, Part, Submission
 from submissions.models.submission import Status
 from submissions.pages.dates import Deadline, Facts, deadlines_of, year_line
-from submissions.pages.parts import part_status, part_turn, with_progress
+from submissions.pages.parts import counted_open, part_status, part_turn, with_progress
 from submissions.pages.sight import Sight, turn_words
 
 # Moves with a page of their own; the rest have the page of any move.
@@ -74,6 +76,7 @@ def with_counts(rows: QuerySet[Submission]) -> QuerySet[Submission]:
                 submission=OuterRef("pk"), removed_at=None, consent_withdrawn_at__isnull=False
             )
         ),
+        open_feedback=counted_open(submission=OuterRef("pk")),
     )
 
 
@@ -107,9 +110,15 @@ class TaskList:
         self.year = year_line(self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk)
         conversation = self.submission.conversation_id
         self.unread = unread_counts(sight.person, [conversation]).get(conversation, 0)
+        self.open_feedback: int = self.submission.open_feedback
         required = [part for part in self.parts if part.is_required]
         self.required = len(required)
         self.signed_off = sum(1 for part in required if part.status == Part.Status.SIGNED_OFF)
+
+    @property
+    def undecided(self) -> int:
+        """Parts for which the school hasn't said what it does with its earlier work."""
+        return sum(1 for part in self.parts if not part.beginning) if self.submission.renews_id else 0
 
     def due(self, step: Step) -> Deadline | None:
         return next((row for row in self.deadlines if row.step == step), None)
@@ -145,6 +154,9 @@ class TaskList:
             self._waiting_for_school(add)
         if self.sight.leads_hub:
             self._waiting_for_leader(add)
+        if self.sight.is_school and self.open_feedback and self.submission.status in OPEN_IN:
+            title = f"See what you were asked: {counted(self.open_feedback, 'open comment')}"
+            add({"title": title, "url": self.url("feedback_asked"), "due": None, "note": ""})
         if self.unread:
             word = "message" if self.unread == 1 else "messages"
             add(
@@ -254,8 +266,9 @@ class TaskList:
     def _part(self, part: Any) -> Task:
         status, word = part_status(part, started=part.is_started)
         hint = "" if part.is_required else "Not required"
-        if part.has_open_feedback:
-            hint = f"{hint}. Feedback to look at" if hint else "Feedback to look at"
+        if part.open_feedback:
+            asked = counted(part.open_feedback, "open comment")
+            hint = f"{hint}. {asked}" if hint else asked
         # Twenty times "your turn" says nothing: for drafts the page says it once, above the list.
         turn = "" if part.status == Part.Status.DRAFT else part_turn(part, self.sight)
         return Task(part.title, part.get_absolute_url(), status, word, turn, hint)

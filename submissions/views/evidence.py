@@ -17,9 +17,9 @@ from submissions import rules
 from submissions.domain import evidence as domain
 from submissions.domain.writing import why_not_editable
 from submissions.forms.evidence import ChildrenForm, EvidenceForm, FileForm, LinkForm, NoteForm, TitleForm
-from submissions.forms.moves import FeedbackForm
 from submissions.models import Evidence, EvidenceLink, Part
-from submissions.pages.parts import is_hidden, people_words, threads_on
+from submissions.pages.feedback import feedback_context, words_of_piece
+from submissions.pages.parts import is_hidden
 from submissions.pages.sight import Sight, attempt, load, load_piece
 
 FORMS: dict[str, type[EvidenceForm]] = {"file": FileForm, "link": LinkForm, "note": NoteForm}
@@ -138,10 +138,7 @@ def evidence_piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
         "fixed": fixed if sight.edits else None,
         "withdraws": sight.may(rules.WITHDRAW_CONSENT) and own.consent_withdrawn_at is None
         and own.children == Evidence.Children.CONSENT,
-        "threads": threads_on(own.feedback.all(), people_words(sight.submission), reader=sight.person.pk),
-        "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
-        "feedback_form": FeedbackForm(auto_id="new_%s"),
-        "feedback_url": reverse("evidence_feedback", args=[pk, own.pk]),
+        **feedback_context(sight, own, shown=words_of_piece(own)),
     }  # fmt: skip
     return render(request, "submissions/evidence_piece.html", context)
 

@@ -11,20 +11,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
-from psqm_portal.core.templatetags.portal import clock_time
+from psqm_portal.core.templatetags.portal import clock_time, counted
+from submissions.domain.feedback import asked_since_sent
 from submissions.domain.part_machine import part_machine
 from submissions.domain.writing import OutOfDate, save_text, text_mark, why_not_editable
-from submissions.forms.moves import FeedbackForm, ReasonForm
+from submissions.forms.moves import ReasonForm
 from submissions.forms.work import TextForm
 from submissions.models import Part
+from submissions.pages.earlier import last_time
+from submissions.pages.feedback import feedback_context, words_of_part
 from submissions.pages.parts import (
     contents_for,
     help_for,
     neighbours_of,
     part_status,
     part_turn,
-    people_words,
-    threads_on,
 )
 from submissions.pages.sight import Sight, load, load_part
 from submissions.queries import hub_people, school_people
@@ -151,11 +152,13 @@ def part_action(request: HttpRequest, pk: int, part: int, action: str) -> HttpRe
     if not move.who & sight.roles:
         raise PermissionDenied
     back = (
-        reverse("sign_off", args=[pk])
+        reverse("sign_off", args=[pk]) + f"#part-{own.pk}"
         if "from_sign_off" in {*request.GET, *request.POST}
         else own.get_absolute_url()
     )
-    form = ReasonForm(request.POST or None, label="Your feedback") if action in NEEDS_FEEDBACK else None
+    asked = asked_since_sent(own).count() if action == "return" else 0
+    needs = action in NEEDS_FEEDBACK
+    form = ReasonForm(request.POST or None, label="Your feedback", required=not asked) if needs else None
     if request.method == "POST" and (form is None or form.is_valid()):
         reason = form.cleaned_data["reason"] if form else ""
         try:
@@ -168,13 +171,22 @@ def part_action(request: HttpRequest, pk: int, part: int, action: str) -> HttpRe
         else:
             messages.success(request, MOVES[action][2].format(part=own.title))
             return redirect(back)
-    return _confirm(request, sight, own, action, form=form, back=back)
+    return _confirm(request, sight, own, action, form=form, back=back, asked=asked)
 
 
 def _confirm(
-    request: HttpRequest, sight: Sight, part: Part, action: str, *, form: ReasonForm | None, back: str
+    request: HttpRequest,
+    sight: Sight,
+    part: Part,
+    action: str,
+    *,
+    form: ReasonForm | None,
+    back: str,
+    asked: int,
 ) -> HttpResponse:
     title, happens, _ = MOVES[action]
+    if asked:
+        happens += f" You have {counted(asked, 'open comment')} on it already, so you needn't write more."
     offers = {offer.action: offer for offer in part_machine.offers(part, by=sight.person, now=sight.now)}
     offer = offers.get(action)
     people = (
@@ -194,7 +206,7 @@ def _confirm(
         "people": list(people),
         "why_not": offer.why_not if offer else f"This can't be done now: it is {closed}.",
         "back": back,
-        "hidden": {"from_sign_off": "1"} if back.endswith("/sign-off/") else {},
+        "hidden": {"from_sign_off": "1"} if "/sign-off/#" in back else {},
     }
     return render(request, "submissions/part_action.html", context)
 
@@ -241,8 +253,6 @@ def part_context(sight: Sight, part: Part) -> dict[str, Any]:
         "editable": sight.writes and why_not_editable(part) is None,
         "why_not": why_not_editable(part) if sight.writes else None,
         "neighbours": neighbours_of(part),
-        "threads": threads_on(part.feedback.all(), people_words(sight.submission), reader=sight.person.pk),
-        "feedback_open": sight.submission.status in {"enrolled", "with_hub", "signed_off"},
-        "feedback_form": FeedbackForm(auto_id="new_%s"),
-        "feedback_url": reverse("part_feedback", args=[sight.submission.pk, part.pk]),
+        "last_time": last_time(sight, part),
+        **feedback_context(sight, part, shown=words_of_part(content)),
     }

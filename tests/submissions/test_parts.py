@@ -105,7 +105,7 @@ def test_returning_leaves_feedback_and_sign_off_pins(school_part: tuple[Part, Us
     part, leader, hub_leader = school_part
     make.fill_part(part)
     part = part_machine.perform(part, "send", by=leader, now=make.NOW)
-    with pytest.raises(Refused, match="Write the reason"):
+    with pytest.raises(Refused, match="Write what the school should change"):
         part_machine.perform(part, "return", by=hub_leader, now=make.NOW)
     part = part_machine.perform(part, "return", by=hub_leader, now=make.NOW, reason="Say more about impact.")
     comment = Feedback.objects.get(part=part)

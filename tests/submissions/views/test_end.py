@@ -43,7 +43,7 @@ def test_from_sending_to_the_receipt(world, as_):
     assert "First sign off every part." in page
     for part in world.submission.parts.filter(status="sent"):
         answer = as_(hub_leader).post(f"{world.url}parts/{part.pk}/sign_off/", {"from_sign_off": "1"})
-        assert answer["Location"] == world.url + "sign-off/"
+        assert answer["Location"] == f"{world.url}sign-off/#part-{part.pk}"
     as_(hub_leader).post(world.url + "sign-off/whole/")
     assert world.fresh().status == "signed_off"
 
