@@ -1,8 +1,8 @@
 """A text with light marks: paragraphs, lists, bold, italics. ``static/src/text.js`` reads the same language.
 
 A blank line ends a paragraph, a single line break stays one. Lines that begin with ``- `` or ``1. `` are
-lists, two spaces deeper a list inside. ``**bold**`` and ``*italic*`` hug their words; a backslash takes a mark's
-meaning away. There are no links and there is no HTML: whatever else is typed stands as it was typed (S22).
+lists, two spaces deeper a list inside. ``**bold**`` and ``*italic*`` hug their words; a backslash takes a
+mark's meaning away. There are no links and there is no HTML: whatever else is typed stands as typed (S22).
 """
 
 import re
