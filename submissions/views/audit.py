@@ -11,6 +11,7 @@ from rounds.models import Descriptor
 from submissions.domain.writing import save_audit
 from submissions.forms.audit import AuditForm
 from submissions.models import AuditEntry
+from submissions.pages.earlier import audit_last_time
 from submissions.pages.sight import Sight, load
 
 
@@ -59,5 +60,6 @@ def _page(request: HttpRequest, sight: Sight, form: AuditForm) -> HttpResponse:
         "missing": missing,
         "rated": len(form.entries) - len(missing),
         "whole": len(form.entries),
+        **audit_last_time(sight),
     }
     return render(request, "submissions/audit.html", context)

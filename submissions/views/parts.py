@@ -20,6 +20,7 @@ from submissions.forms.work import TextForm
 from submissions.models import Part
 from submissions.pages.earlier import last_time
 from submissions.pages.feedback import feedback_context, words_of_part
+from submissions.pages.earlier import last_time
 from submissions.pages.parts import (
     contents_for,
     help_for,
