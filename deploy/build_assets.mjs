@@ -23,8 +23,9 @@ const { css } = compile(join(root, 'static', 'src', 'portal.scss'), {
 writeFileSync(join(dist, 'portal.css'), css.replace(/\/\*#\s*sourceMappingURL=.*?\*\//g, ''))
 
 await build({
-  entryPoints: [join(root, 'static', 'src', 'portal.js')],
-  outfile: join(dist, 'portal.js'),
+  // The editor stands alone: only pages with a text of a part load it.
+  entryPoints: ['portal', 'editor'].map((name) => join(root, 'static', 'src', `${name}.js`)),
+  outdir: dist,
   bundle: true,
   minify: true,
   format: 'esm',

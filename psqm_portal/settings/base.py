@@ -49,11 +49,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "psqm_portal.core.sending_middleware.SignInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "psqm_portal.core.sending_middleware.SendingMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -78,7 +79,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "psqm_portal.core.context.portal",
                 "psqm_portal.board.context.navigation",
             ],
-            "builtins": ["psqm_portal.core.templatetags.portal"],
+            "builtins": ["psqm_portal.core.templatetags.portal", "psqm_portal.core.templatetags.sending"],
         },
     }
 ]
@@ -158,6 +159,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "psqm_portal.core.sending_middleware.csrf_failed"
 
 # Words and time: instants in UTC, the scheme's days in London
 LANGUAGE_CODE = "en-gb"
@@ -176,7 +178,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-EVIDENCE_MAX_BYTES = 25 * 1024 * 1024
+# clamd's address ("" = no scan): tcp://host:3310 or unix:///run/clamav/clamd.ctl. The most bytes:
+# not more than its own StreamMaxLength and MaxFileSize, above which it says OK to what it didn't read.
+CLAMAV_URL = ""
+CLAMAV_MAX_BYTES = 25 * 1024 * 1024
 # How long a link to an uploaded file opens it, in seconds (S16).
 FILE_LINK_SECONDS = 60
 # nginx's internal location for uploads ("" = the portal sends files itself).
@@ -214,7 +219,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-reminders": {"task": "rounds.tasks.send_reminders", "schedule": crontab(minute=10)},
     "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
     "make-waiting-invoice-pdfs": {"task": "payments.tasks.sweep_invoice_pdfs", "schedule": 60},
+    "make-waiting-packs": {"task": "submissions.tasks.sweep_packs", "schedule": 60},
+    "check-waiting-uploads": {"task": "psqm_portal.core.tasks.sweep_uploads", "schedule": 300},
+    "make-waiting-previews": {"task": "psqm_portal.core.tasks.sweep_previews", "schedule": 300},
+    "scan-waiting-files": {"task": "psqm_portal.core.tasks.sweep_scans", "schedule": 60},
+    "find-lost-files": {"task": "psqm_portal.core.tasks.find_lost_files", "schedule": crontab(minute=40)},
     "sweep-orphan-files": {"task": "psqm_portal.core.tasks.sweep_orphans", "schedule": 3600},
+    "sweep-typed": {"task": "psqm_portal.core.tasks.sweep_typed", "schedule": 3600},
 }
 MAIL_MAX_TRIES = 48
 

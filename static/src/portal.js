@@ -5,6 +5,7 @@ import {
 } from 'govuk-frontend'
 import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
+import { startTyped } from './typed.js'
 import { startUploads } from './uploads.js'
 
 document.documentElement.classList.add('govuk-frontend-supported')
@@ -22,6 +23,7 @@ function start (root) {
 
 start(document.body)
 startPasskeys()
+startTyped()
 startFeedback()
 document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) start(event.target) })
 
