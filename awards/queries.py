@@ -61,6 +61,12 @@ def readable_submissions(user: User) -> QuerySet[Submission]:
     )
 
 
+def frozen_visible_to(user: User) -> QuerySet[Submission]:
+    """Whose frozen work somebody may take with them: reviewers as above, HQ admins of all under review."""
+    admin = Submission.objects.filter(Exists(_hq_admin(user)), status__in=UNDER_REVIEW)
+    return readable_submissions(user) | admin
+
+
 # The review page -------------------------------------------------------------------------------------
 
 

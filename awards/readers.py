@@ -1,10 +1,11 @@
 """Who reads a file because of a review or an award."""
 
 from accounts.models import User
-from awards.queries import awards_visible_to, freezes_file
+from awards.queries import awards_visible_to, freezes_file, frozen_visible_to
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.files.rights import reader
 from psqm_portal.core.models import StoredFile
+from submissions.domain.packs import frozen_reader
 
 
 @reader
@@ -16,3 +17,6 @@ def reviews_its_submission(user: User, stored: StoredFile) -> bool:
 @reader
 def sees_its_award(user: User, stored: StoredFile) -> bool:
     return awards_visible_to(user).filter(certificate__file=stored).exists()
+
+
+frozen_reader(frozen_visible_to)

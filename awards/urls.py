@@ -1,10 +1,13 @@
 from django.urls import path
 
-from awards.views import assigning, award, certificates, decisions, release, reviews
+from awards.views import assigning, award, certificates, decisions, offline, release, reviews
 
 urlpatterns = [
     path("reviews/", reviews.my_reviews, name="reviews"),
     path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/read/", offline.review_read, name="review_read"),
+    path("reviews/<int:pk>/download/", offline.review_packs, name="review_packs"),
+    path("reviews/<int:pk>/download/<slug:kind>/", offline.review_pack, name="review_pack"),
     path("reviews/<int:pk>/complete/", reviews.complete, name="review_complete"),
     path("reviews/<int:pk>/decline/", reviews.decline, name="review_decline"),
     path("reviews/<int:pk>/take-back/", assigning.take_back, name="review_take_back"),

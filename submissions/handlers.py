@@ -4,9 +4,12 @@ from django.db.models import QuerySet
 
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
+from psqm_portal.core.models import Upload
+from submissions.domain import incoming
 from submissions.domain.enrolment import carry_over, invite_people, lay_out
 from submissions.domain.part_machine import part_machine
-from submissions.models import Part, Submission
+from submissions.models import Pack, Part, Submission
+from submissions.tasks import make_pack
 
 
 @events.on("submission.enrol")
@@ -30,3 +33,18 @@ def _parts_reopened(submission: Submission, occasion: Occasion) -> None:
 def _deferred(submission: Submission, occasion: Occasion) -> None:
     copy = carry_over(submission, occasion)
     events.publish("submission.carried_over", copy, occasion)
+
+
+@events.on("pack.asked")
+def _pack_asked(pack: Pack, _: Occasion) -> None:
+    make_pack.delay_on_commit(pack.pk)
+
+
+@events.on("upload.checked")
+def _upload_checked(upload: Upload, occasion: Occasion) -> None:
+    incoming.when_checked(upload, now=occasion.now)
+
+
+@events.on("upload.cancelled")
+def _upload_cancelled(upload: Upload, _: Occasion) -> None:
+    incoming.when_cancelled(upload)

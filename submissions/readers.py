@@ -5,9 +5,12 @@ from django.db.models import Q
 from accounts.models import User
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.files.rights import reader, veto
-from psqm_portal.core.models import StoredFile
-from submissions.models import Evidence
-from submissions.queries import readable_evidence, visible_to
+from psqm_portal.core.files.uploads import guard
+from psqm_portal.core.models import StoredFile, Upload
+from psqm_portal.core.roles import Role
+from submissions.domain import packs
+from submissions.models import Evidence, Pack, QuestionPaper
+from submissions.queries import readable_evidence, roles_towards, visible_to
 
 
 @reader
@@ -22,6 +25,19 @@ def is_in_its_conversation(user: User, stored: StoredFile) -> bool:
     return visible_to(user).filter(conversation__messages__attachments=stored).exists()
 
 
+@reader
+def asked_for_this_pack(user: User, stored: StoredFile) -> bool:
+    """Only who asked for it, only while they may see the work and all that is in it may be shown."""
+    own = Pack.objects.filter(file=stored, asked_by=user).select_related("submission")
+    return any(packs.is_open_to(user, pack, now=now()) for pack in own)
+
+
+@reader
+def reads_the_questions(user: User, stored: StoredFile) -> bool:
+    """The questions are the scheme's, not a school's: whoever is signed in reads them."""
+    return user.is_active and QuestionPaper.objects.filter(file=stored).exists()
+
+
 @veto
 def consent_is_over(stored: StoredFile) -> bool:
     """Consent withdrawn or run out closes the photo in messages too, unless it stands as evidence anew."""
@@ -31,3 +47,10 @@ def consent_is_over(stored: StoredFile) -> bool:
     if not Evidence.objects.filter(over, file=stored).exists():
         return False
     return not readable_evidence(today).filter(file=stored).exists()
+
+
+@guard("submission")
+def may_add_files(user: User, upload: Upload) -> bool:
+    """As long as they lead the subject there: what was begun before stops with the right (S04)."""
+    seen = visible_to(user).filter(pk=int(upload.purpose.split(":")[1]))
+    return any(Role.SUBJECT_LEADER in roles_towards(user, submission) for submission in seen)

@@ -112,6 +112,9 @@ ROUTES: dict[str, Route] = {
     # Everybody
     "home": Route(None, EVERYBODY),
     "healthz": Route(None, EVERYBODY),
+    # A person's own unsent words and nobody else's; the page is there only while there are some
+    "typed": Route(None, SIGNED_IN),
+    "kept_words": Route(None, set()),
     "register": Route(None, EVERYBODY, EVERYBODY),
     "register_school": Route(None, EVERYBODY, EVERYBODY),
     "register_new_school": Route(None, EVERYBODY, EVERYBODY),
@@ -220,6 +223,7 @@ ROUTES: dict[str, Route] = {
     "evidence_feedback": Route(_piece, None, HUB),
     "feedback_answer": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
     "feedback_resolve": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
+    "evidence_matrix": Route(_sub, SEES_WORK, {SL}),
     "earlier": Route(_sub, SEES_WORK),
     "earlier_part": Route(_part, None, {SL}),
     "earlier_rest": Route(_sub, None, {SL}),
@@ -229,6 +233,11 @@ ROUTES: dict[str, Route] = {
     "sign_off_return": Route(_sub, None, {HL}),
     "sign_off_reopen": Route(_sub, None, {HL}),
     "submit": Route(_sub, SEES_WORK, {SL}),
+    "submission_read": Route(_sub, SEES_WORK),
+    "packs": Route(_sub, SEES_WORK),
+    "pack": Route(lambda w: [w.working.pk, "pdf"], SEES_WORK, SEES_WORK),
+    "questions": Route(_sub, SEES_WORK),
+    "questions_pdf": Route(_framework, SIGNED_IN),
     "receipt": Route(lambda w: [w.told.pk], SEES_WORK),
     "conversation": Route(_sub, SEES_WORK, SCHOOL | HUB),
     "submission_history": Route(_sub, SEES_WORK),
@@ -236,6 +245,9 @@ ROUTES: dict[str, Route] = {
     # Reviews and awards
     "reviews": Route(None, {HL, RV}),
     "review": Route(_review, {RV, AD}, {RV}),
+    "review_read": Route(_review, {RV, AD}),
+    "review_packs": Route(_review, {RV, AD}),
+    "review_pack": Route(lambda w: [w.review.pk, "zip"], {RV, AD}, {RV, AD}),
     "review_complete": Route(_review, {RV}, {RV}),
     "review_decline": Route(_review, {RV}, {RV}),
     "review_take_back": Route(_review, {AD}, {AD}),
@@ -266,7 +278,7 @@ ROUTES: dict[str, Route] = {
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
 }
 # Whoever is in one world sees these of another too: they are the scheme's, not a school's.
-SHARED = {"certificate", "framework"}
+SHARED = {"certificate", "framework", "questions_pdf"}
 REFUSED = {403, 404, 410}
 
 
@@ -333,6 +345,14 @@ def _walk(mine: World, theirs: World, role: str, expected: Callable[[Route, str]
 
 
 ROLES = [SL, HT, FC, ME, HL, RV, AD, FI, VI, NOBODY, ANONYMOUS]
+
+
+@pytest.fixture(autouse=True)
+def _no_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Laying out the questions takes seconds, and isn't a right."""
+    monkeypatch.setattr(
+        "submissions.domain.questions.print_to", lambda target, _: target.write_bytes(b"%PDF-1.7")
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)
