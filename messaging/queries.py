@@ -1,5 +1,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
@@ -65,12 +66,9 @@ def unread_counts(user: User, conversations: Iterable[Conversation | int]) -> di
     return {row["conversation"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
-def unread_total(user: User) -> int:
-    """Unread messages in all conversations a person takes part in: one query per kind of conversation."""
-    return sum(
-        _unread(user).filter(conversation__in=source.taking_part(user).order_by().values("pk")).count()
-        for source in conversation_sources
-    )
+def unread_in(user: User, conversations: QuerySet[Any]) -> int:
+    """How many messages of these conversations (a subquery of their ids) a person hasn't read."""
+    return _unread(user).filter(conversation__in=conversations).count()
 
 
 @dataclass(frozen=True, slots=True)

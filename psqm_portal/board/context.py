@@ -7,14 +7,16 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from messaging.queries import unread_total
-from psqm_portal.board.queries import roles_of
+from messaging.queries import unread_in
 from psqm_portal.core.roles import HUB, SCHOOL, Role
+from submissions.pages.sight import places_in
+from submissions.queries import taking_part
 
 HQ_ADMIN, FINANCE, VIEWER = Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER
 
 # Label, URL name, and whose menu it stands in.
 MENU: list[tuple[str, str, frozenset[Role]]] = [
+    ("Desk", "desk", frozenset({HQ_ADMIN, VIEWER}) | HUB),
     ("Rounds", "rounds", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
     ("Submissions", "submissions", frozenset({HQ_ADMIN, VIEWER}) | SCHOOL | HUB),
     ("Registrations", "registrations", frozenset({HQ_ADMIN, Role.HUB_LEADER})),
@@ -33,18 +35,20 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
-    """Two queries for a signed-in person, none for a visitor; none at all where no menu is drawn."""
+    """Two queries at most for a signed-in person, none for a visitor or where no menu is drawn."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return [
             _item(request, "Take part", "register"),
             _item(request, "Check a certificate", "certificate_check"),
         ]
-    roles = roles_of(user)
+    places = places_in(request)
+    roles = places.roles
     items = [_item(request, "Home", "home")]
     items += [_item(request, label, name) for label, name, whose in MENU if whose & roles]
     if roles & (SCHOOL | HUB | {HQ_ADMIN}):
-        unread = unread_total(user)
+        # Conversations are submissions' until now (messaging.registers); HQ takes part in none.
+        unread = unread_in(user, taking_part(places).values("conversation")) if roles & (SCHOOL | HUB) else 0
         items.append({**_item(request, "Messages", "messages"), "count": unread, "count_label": "unread"})
     return items
 

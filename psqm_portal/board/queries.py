@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 
-from accounts.models import HQMembership, User
+from accounts.models import User
 from awards.models import Review
 from hubs.models import HubMembership
 from payments.models import Invoice
@@ -20,21 +20,8 @@ from schools.models import SchoolMembership
 from submissions.duties import DUTIES
 from submissions.models import LIVE, Part, Submission
 from submissions.models.submission import Status
-from submissions.queries import listed_for, visible_to, with_due
-
-
-def roles_of(user: User) -> frozenset[Role]:
-    """Every role a person holds anywhere now, in one query."""
-    held = (
-        SchoolMembership.objects.current()
-        .filter(user=user)
-        .values_list("role")
-        .union(
-            HubMembership.objects.current().filter(user=user).values_list("role"),
-            HQMembership.objects.current().filter(user=user).values_list("role"),
-        )
-    )
-    return frozenset(Role(role) for (role,) in held)
+from submissions.pages.parts import counted_open
+from submissions.queries import Places, listed_for, visible_to, with_due
 
 
 def _audiences(roles: frozenset[Role]) -> list[Audience]:
@@ -101,7 +88,7 @@ def parts_waiting(user: User, roles: frozenset[Role]) -> QuerySet[Part]:
 
 
 def own_submissions(user: User) -> QuerySet[Submission]:
-    """A school person's submissions, newest first, with the parts that are done counted.
+    """A school person's submissions, newest first, with the parts that are done and open comments counted.
 
     Show a row's stage by ``shown_status``: a school mustn't see that an outcome is reached.
     """
@@ -115,6 +102,7 @@ def own_submissions(user: User) -> QuerySet[Submission]:
         .annotate(
             parts_all=Count("parts", filter=required),
             parts_done=Count("parts", filter=required & Q(parts__status=Part.Status.SIGNED_OFF)),
+            asked=counted_open(submission=OuterRef("pk")),
         )
         .order_by("-enrolled_at", "-id")
     )
@@ -183,12 +171,12 @@ class HubRow:
         return sum(self.counts)
 
 
-def stages_by_hub(round_: Round, user: User) -> list[HubRow]:
+def stages_by_hub(round_: Round, who: User | Places) -> list[HubRow]:
     """Hubs as rows, stages as columns: one query."""
     rows: dict[int, HubRow] = {}
     column = {status.value: index for index, status in enumerate(STAGES)}
     counted = (
-        listed_for(user)
+        listed_for(who)
         .filter(round=round_)
         .values("hub_id", "hub__name", "hub__slug", "status")
         .annotate(schools=Count("pk"))

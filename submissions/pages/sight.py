@@ -17,7 +17,7 @@ from submissions import rules
 from submissions.domain.writing import why_not_writable
 from submissions.models import Evidence, Part, Submission
 from submissions.models.submission import Status
-from submissions.queries import roles_towards, visible_to
+from submissions.queries import Places, places_of, visible_to
 
 FROZEN = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.REVIEWED, Status.DECIDED, Status.NOTIFIED})
 # Whose move it is, submission by submission.
@@ -125,12 +125,21 @@ def turn_words(side: str, sight: Sight) -> str:
     return f"{name}'{'' if name.endswith('s') else 's'} turn" if name else ""
 
 
+def places_in(request: HttpRequest) -> Places:
+    """Where the person stands, read once for one page; what changes something reads afresh."""
+    places: Places | None = getattr(request, "places", None)
+    if places is None:
+        places = request.places = places_of(request.user)  # type: ignore[attr-defined, arg-type]
+    return places
+
+
 def load(
     request: HttpRequest, pk: int, rows: Callable[[QuerySet[Submission]], QuerySet[Submission]] | None = None
 ) -> Sight:
     """404 for whoever may not see this submission. ``rows`` adds a page's own annotations."""
     person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-    seen = visible_to(person).select_related(
+    places = places_in(request)
+    seen = visible_to(places).select_related(
         "school",
         "round__framework",
         "hub",
@@ -139,7 +148,7 @@ def load(
         "conversation",
     )
     submission = get_object_or_404(rows(seen) if rows else seen, pk=pk)
-    return Sight(submission, person, roles_towards(person, submission), clock.now())
+    return Sight(submission, person, places.towards(submission.school_id, submission.hub_id), clock.now())
 
 
 def load_part(sight: Sight, **which: object) -> Part:

@@ -158,16 +158,16 @@ def test_r24_the_list_costs_the_same_at_any_length(template, client, django_asse
     for number in range(rounds):
         make_round(template(), 2026 + number, by=None, now=NOW)
     client.force_login(factories.hq())
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert client.get("/rounds/").content.count(b'scope="row"') == rounds
 
 
 def test_r24_a_rounds_page_costs_the_same_at_any_length(autumn, client, django_assert_num_queries):
     client.force_login(factories.hq())
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(f"/rounds/{autumn.slug}/")
     Milestone.objects.filter(round=autumn).exclude(step="submit").delete()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(f"/rounds/{autumn.slug}/")
 
 

@@ -19,8 +19,9 @@ from psqm_portal.board import queries
 from psqm_portal.core import clock
 from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
 from rounds.models import Round
+from submissions.domain.feedback import OPEN_IN
 from submissions.models.submission import Status
-from submissions.pages.sight import shown_status
+from submissions.pages.sight import places_in, shown_status
 
 # How much of the year to come stands on the page.
 COMING = 4
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         return render(request, "board/public_home.html")
     now = clock.now()
-    roles = queries.roles_of(request.user)
+    roles = places_in(request).roles
     milestones = queries.milestones_of(request.user, roles)
     today = clock.london_day(now)
     owed = queries.owed_by(request.user, milestones, now)
@@ -58,6 +59,7 @@ def _school(user: User, roles: frozenset[Role]) -> dict[str, Any]:
         found["submissions"] = own = list(queries.own_submissions(user)[:5])
         for row in own:
             row.told = Status(shown_status(row, frozenset()))  # type: ignore[attr-defined]  # for the page
+        found["asked"] = [row for row in own if row.asked and row.status in OPEN_IN]  # type: ignore[attr-defined]
         found["schools"] = list({row.school_id: row.school for row in own}.values())
     if roles & {Role.HEADTEACHER, Role.SCHOOL_FINANCE}:
         issued = invoices_visible_to(user).exclude(status=Invoice.Status.DRAFT)

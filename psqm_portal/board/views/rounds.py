@@ -6,12 +6,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.queries import hq_roles
 from psqm_portal.board import queries
 from psqm_portal.board.rules import sees_the_board
 from psqm_portal.core import clock
 from psqm_portal.core.roles import Role
 from rounds.models import Round
+from submissions.pages.sight import places_in
 
 
 @require_safe
@@ -20,7 +20,8 @@ def round_board(request: HttpRequest, slug: str) -> HttpResponse:
     if not sees_the_board(user):
         raise PermissionDenied
     round_ = get_object_or_404(Round, slug=slug)
-    hubs = queries.stages_by_hub(round_, user)
+    places = places_in(request)
+    hubs = queries.stages_by_hub(round_, places)
     columns = [
         (status, sum(hub.counts[index] for hub in hubs)) for index, status in enumerate(queries.STAGES)
     ]
@@ -35,6 +36,6 @@ def round_board(request: HttpRequest, slug: str) -> HttpResponse:
             "schools": sum(total for _, total in columns),
             "late": queries.late_steps(round_, clock.london_day(clock.now())),
             "reviews_outstanding": queries.reviews_outstanding(round_),
-            "money": queries.money_outstanding(round_) if Role.HQ_ADMIN in hq_roles(user) else None,
+            "money": queries.money_outstanding(round_) if Role.HQ_ADMIN in places.hq else None,
         },
     )
