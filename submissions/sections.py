@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.queries import hq_roles
 from hubs.models import HubRound
 from hubs.slots import hub_round_sections
 from messaging.models import Conversation
@@ -18,7 +17,9 @@ from psqm_portal.core.roles import Role
 from schools.models import School
 from schools.registers import school_sections
 from submissions.models import Submission
+from submissions.pages import desk
 from submissions.pages.listing import rows_for, with_facts
+from submissions.pages.sight import places_in
 from submissions.queries import listed_for, taking_part, visible_to
 
 
@@ -40,21 +41,22 @@ def _rows(request: HttpRequest, found: QuerySet[Submission]) -> dict[str, Any]:
     rows = with_facts(found, person).select_related(
         "school", "round", "hub", "target_level", "proposed_level"
     )
-    knows = bool(hq_roles(person) & {Role.HQ_ADMIN, Role.HQ_VIEWER})
+    knows = bool(places_in(request).hq & {Role.HQ_ADMIN, Role.HQ_VIEWER})
     return {"rows": rows_for(rows, knows=knows, today=clock.london_day(clock.now()))}
 
 
 def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict[str, Any]]:
-    """A hub's schools × stages in one round."""
+    """A hub's schools in one round, as they stand on the desk."""
     person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-    found = listed_for(person).filter(hub=hub_round.hub_id, round=hub_round.round_id).order_by("school__name")
-    return "submissions/_hub_schools.html", {**_rows(request, found), "hub_round": hub_round}
+    places = places_in(request)
+    found = listed_for(places).filter(hub=hub_round.hub_id, round=hub_round.round_id)
+    rows = desk.rows_of(found, person, places, now=clock.now())
+    return "submissions/_hub_schools.html", {"rows": desk.ordered(rows, "school"), "hub_round": hub_round}
 
 
 def work_of_school(request: HttpRequest, school: School) -> tuple[str, dict[str, Any]] | None:
     """A school's submissions, the newest first."""
-    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-    found = listed_for(person).filter(school=school).order_by("-enrolled_at")
+    found = listed_for(places_in(request)).filter(school=school).order_by("-enrolled_at")
     given = _rows(request, found)
     return ("submissions/_school_work.html", given) if given["rows"] else None
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -31,3 +32,40 @@ class FilterForm(PortalForm):
     def value(self, name: str) -> Any:
         """A filter that can't be read (an old link) narrows nothing."""
         return self.cleaned_data.get(name) if self.is_valid() or name in self.cleaned_data else None
+
+
+class DeskForm(PortalForm):
+    """What the desk is narrowed to; offers only rounds and hubs that are on it."""
+
+    mark_optional = False
+
+    show = forms.ChoiceField(
+        required=False,
+        choices=[("", "All schools"), ("mine", "Waiting for you"), ("late", "Late")],
+    )
+    stage = forms.ChoiceField(required=False)
+    hub = forms.ChoiceField(required=False)
+    round = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, rows: Iterable[Any], stages: Iterable[Status], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = [row.submission for row in rows]
+        hubs = sorted({(one.hub.name, str(one.hub_id)) for one in found})
+        rounds = sorted({(one.round.name, str(one.round_id)) for one in found})
+        self._offer("stage", "All stages", [(status.value, status.label) for status in stages])
+        self._offer("hub", "All hubs", [(pk, name) for name, pk in hubs])
+        self._offer("round", "All rounds", [(pk, name) for name, pk in rounds])
+
+    def _offer(self, name: str, whole: str, choices: list[tuple[str, str]]) -> None:
+        if name != "stage" and len(choices) < 2:
+            del self.fields[name]
+        else:
+            self.fields[name].choices = [("", whole), *choices]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """A filter that can't be read (an old link) narrows nothing."""
+        if not self.is_bound:
+            return {}
+        self.is_valid()
+        return {name: self.cleaned_data[name] for name in self.fields if self.cleaned_data.get(name)}
