@@ -23,8 +23,8 @@ const { css } = compile(join(root, 'static', 'src', 'portal.scss'), {
 writeFileSync(join(dist, 'portal.css'), css.replace(/\/\*#\s*sourceMappingURL=.*?\*\//g, ''))
 
 await build({
-  // The editor stands alone: only pages with a text of a part load it.
-  entryPoints: ['portal', 'editor'].map((name) => join(root, 'static', 'src', `${name}.js`)),
+  // These stand alone: only pages with a text of a part load the editor, and the one that adds files uploads.
+  entryPoints: ['portal', 'editor', 'uploads'].map((name) => join(root, 'static', 'src', `${name}.js`)),
   outdir: dist,
   bundle: true,
   minify: true,

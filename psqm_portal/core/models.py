@@ -3,6 +3,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 
 class AppendOnlyQuerySet(models.QuerySet):
@@ -126,6 +127,13 @@ class StoredFile(models.Model):
     @property
     def shown_inline(self) -> bool:
         return self.kind in {self.Kind.IMAGE, self.Kind.PDF}
+
+    @property
+    def preview_url(self) -> str:
+        """Where its small picture is opened; empty while there is none."""
+        if self.preview != self.Preview.MADE:
+            return ""
+        return reverse("open_file", args=[self.pk, self.name.replace("/", "_")]) + "?preview"
 
     @classmethod
     def served(cls) -> models.QuerySet[Self]:

@@ -31,6 +31,9 @@ class Environment(BaseSettings):
     files_accel_prefix: str = ""
     s3_bucket: str = ""
     s3_endpoint_url: str = ""
+    clamav_url: str = ""
+    clamav_max_bytes: Annotated[int, Field(gt=0)] = 25 * 1024 * 1024
+    scratch_folder: str = ""
     trusted_proxy_count: int = 1
     secret_key_fallbacks: Annotated[list[str], NoDecode] = []
     log_level: str = "INFO"
@@ -39,6 +42,13 @@ class Environment(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [key for key in value.split(",") if key] if isinstance(value, str) else value
+
+    @field_validator("clamav_url")
+    @classmethod
+    def _clamd(cls, value: str) -> str:
+        if value and not value.startswith(("tcp://", "unix:///")):
+            raise ValueError("has to look like tcp://host:3310 or unix:///run/clamav/clamd.ctl")
+        return value
 
     @field_validator("portal_origin", "files_origin")
     @classmethod

@@ -46,6 +46,9 @@ SUPPORT_EMAIL = environment.support_email
 
 MEDIA_ROOT = environment.media_root
 FILES_ACCEL_PREFIX = environment.files_accel_prefix
+CLAMAV_URL, CLAMAV_MAX_BYTES = environment.clamav_url, environment.clamav_max_bytes
+# Where forms' large files lie while they are read; the system's own folder may be memory.
+FILE_UPLOAD_TEMP_DIR = environment.scratch_folder or None
 STATIC_ROOT = BASE_DIR / "staticfiles"  # noqa: F405 - from base
 STORAGES = {
     "default": (

@@ -6,7 +6,7 @@ import {
 import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
 import { startTyped } from './typed.js'
-import { startUploads } from './uploads.js'
+import { startTies } from './ties.js'
 
 document.documentElement.classList.add('govuk-frontend-supported')
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
@@ -18,7 +18,6 @@ function start (root) {
   ]) {
     createAll(component, {}, { scope: root, onError: () => {} })
   }
-  startUploads(root)
 }
 
 start(document.body)

@@ -1,25 +1,27 @@
 """What may be uploaded, decided by a file's content: never by its name or what the browser says (S15).
 
 Images are drawn anew, so that nothing but pixels survives: no location, no second format in the same
-bytes. PDFs lose everything that acts. Office files are looked into, never opened.
+bytes. PDFs lose everything that acts. Office files are looked into, never opened. A file is read from where
+it lies, so that a large film is never in memory as a whole.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from io import SEEK_END
 from pathlib import PurePosixPath
+from typing import IO, Any
 
 import filetype
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
-from django.template.defaultfilters import filesizeformat
+from django.core.files.base import File
 
-from psqm_portal.core.files import images, office, pdfs, videos
+from psqm_portal.core.files import images, limits, office, pdfs, videos
 from psqm_portal.core.files.types import TYPES, BadFile, FileType, Unusable
 
 __all__ = ["TYPES", "BadFile", "Checked", "check", "clean_name"]
 
 NAME_LENGTH = 150
+_HEAD = 8192
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{1,4}")
 
 
@@ -27,53 +29,81 @@ _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{1,4}")
 class Checked:
     """A file that may be kept: its clean bytes, its name for people, what it is."""
 
-    content: bytes
+    file: IO[bytes]
     name: str
     type: FileType
 
+    @property
+    def size(self) -> int:
+        return size_of(self.file)
 
-def check(upload: UploadedFile) -> Checked:
-    """Raises BadFile with a sentence for the person who uploaded it."""
+    @property
+    def content(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read()
+
+
+def check(upload: File) -> Checked:  # type: ignore[type-arg]  # uploads, temporary files, bytes in memory
+    """Raises BadFile with a sentence for the person who uploaded it.
+
+    What is found in a film is blanked in ``upload`` itself, which must be a copy that may change.
+    """
     shown = clean_name(upload.name or "")
-    content = _read(upload, shown)
     try:
-        found, clean = _look(content)
-    except Unusable as why:
-        raise BadFile(f"The file {shown} {why}") from why
-    if found is None:
-        raise BadFile(f"The file {shown} can't be used. Upload a photo, PDF or Office file.")
-    return Checked(clean, clean_name(shown, found.extension), found)
-
-
-def _read(upload: UploadedFile, shown: str) -> bytes:
-    limit = settings.EVIDENCE_MAX_BYTES
-    try:
+        size = size_of(upload)
         upload.seek(0)
-        content: bytes = upload.read(limit + 1)
+        head = upload.read(_HEAD)
     except OSError as gone:
         raise BadFile(f"The file {shown} didn't arrive completely. Choose it again.") from gone
-    if not content:
+    if not head:
         raise BadFile(f"The file {shown} is empty. Choose another one.")
-    if len(content) > limit:
-        most = filesizeformat(limit).replace("\xa0", " ").replace(".0 ", " ")
-        raise BadFile(f"The file {shown} is too big. The most is {most}.")
-    return content
+    try:
+        kind, mime = _kind_of(upload, head)
+        if kind is not None:
+            limits.check_size(shown, size, kind.kind)
+            upload.seek(0)
+            kind, clean = _clean(upload, kind, mime)
+    except Unusable as why:
+        raise BadFile(f"The file {shown} {why}") from why
+    if kind is None:
+        raise BadFile(f"The file {shown} can't be used. Upload a photo, PDF or Office file.")
+    checked = Checked(clean, clean_name(shown, kind.extension), kind)
+    limits.check_scannable(shown, checked.size)
+    return checked
 
 
-def _look(content: bytes) -> tuple[FileType | None, bytes]:
-    """What it is and its clean bytes; (None, …) for what isn't on the list."""
-    if content.startswith(b"PK\x03\x04"):
-        return office.look(content), content
-    match filetype.guess_mime(content[:8192]):
-        case "image/jpeg" | "image/png" | "image/webp" | "image/heic" as mime:
-            return images.redraw(content, mime)
-        case "application/pdf" if content.startswith(b"%PDF-"):
-            return TYPES["pdf"], pdfs.defuse(content)
+def size_of(file: Any) -> int:
+    """Of any open file, leaving it where it stands."""
+    at = file.tell()
+    size: int = file.seek(0, SEEK_END) or file.tell()
+    file.seek(at)
+    return size
+
+
+def _kind_of(upload: Any, head: bytes) -> tuple[FileType | None, str]:
+    """What it seems to be; (None, …) for what isn't on the list."""
+    if head.startswith(b"PK\x03\x04"):
+        return office.look(upload), "zip"
+    mime = filetype.guess_mime(head)
+    match mime:
+        case "image/jpeg" | "image/png" | "image/webp" | "image/heic":
+            return TYPES["jpg"], mime
+        case "application/pdf" if head.startswith(b"%PDF-"):
+            return TYPES["pdf"], mime
         case "video/mp4" | "video/x-m4v":
-            return TYPES["mp4"], videos.without_tags(content)
-    if images.is_heic(content):
-        return images.redraw(content, "image/heic")
-    return None, content
+            return TYPES["mp4"], mime
+    return (TYPES["jpg"], "image/heic") if images.is_heic(head) else (None, "")
+
+
+def _clean(upload: Any, kind: FileType, mime: str) -> tuple[FileType, IO[bytes]]:
+    match kind.extension:
+        case "jpg":
+            return images.redraw(upload, mime)
+        case "pdf":
+            return kind, pdfs.defuse(upload)
+        case "mp4":
+            videos.blank_tags(upload)
+    return kind, upload
 
 
 def clean_name(name: str, extension: str = "") -> str:

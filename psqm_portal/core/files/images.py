@@ -3,6 +3,7 @@
 import struct
 import zlib
 from io import BytesIO
+from typing import IO
 
 import pillow_heif
 from PIL import Image, ImageFile, ImageOps
@@ -27,17 +28,17 @@ _BROKEN = (
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 
 
-def is_heic(content: bytes) -> bool:
-    return content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS
+def is_heic(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
 
 
-def redraw(content: bytes, mime: str) -> tuple[FileType, bytes]:
-    """The picture as new bytes. Raises Unusable; the size is judged before a pixel is decoded."""
+def redraw(photo: IO[bytes], mime: str) -> tuple[FileType, IO[bytes]]:
+    """The picture drawn anew. Raises Unusable; the size is judged before a pixel is decoded."""
     format_name = _FORMATS[mime]
     # WeasyPrint's import lets cut files pass, in the whole process.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
-        with Image.open(BytesIO(content), formats=[format_name]) as image:
+        with Image.open(photo, formats=[format_name]) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise Unusable(_too_large(image.size))
             # Lets the JPEG decoder read a huge photo at half or quarter size.
@@ -56,7 +57,7 @@ def _too_large(size: tuple[int, int]) -> str:
     return f"has too many pixels ({size[0]:,} × {size[1]:,}). Save it smaller, then upload it."
 
 
-def _bytes_of(image: Image.Image, extension: str) -> bytes:
+def _bytes_of(image: Image.Image, extension: str) -> BytesIO:
     transparent = image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info
     if extension == "jpg":
         plain = image if image.mode in {"RGB", "L"} else image.convert("RGB")
@@ -72,4 +73,5 @@ def _bytes_of(image: Image.Image, extension: str) -> bytes:
             plain.save(out, "PNG")
         case _:
             plain.save(out, "WEBP", quality=QUALITY)
-    return out.getvalue()
+    out.seek(0)
+    return out

@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from io import BytesIO
+from typing import IO
 
 from psqm_portal.core.files.types import DAMAGED, TYPES, FileType, Unusable
 
@@ -25,10 +25,10 @@ _BROKEN = (
 _MACROS = "has macros in it. Save it without them (as .docx, .xlsx or .pptx), then upload it."
 
 
-def look(content: bytes) -> FileType | None:
+def look(file: IO[bytes]) -> FileType | None:
     """What the ZIP is; None for any other ZIP. Only its list and one small part are ever read."""
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+        with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_EXPANDED:
                 raise Unusable("is too big inside. Save it smaller, then upload it.")

@@ -1,7 +1,7 @@
 """PDFs: kept as they look, without anything that acts by itself or carries another file."""
 
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import pikepdf
 
@@ -31,10 +31,10 @@ _SANITIZER = (
 _ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"}
 
 
-def defuse(content: bytes) -> bytes:
+def defuse(file: IO[bytes]) -> IO[bytes]:
     """The same pages, harmless. Raises Unusable for an encrypted or damaged file."""
     try:
-        with pikepdf.open(BytesIO(content)) as pdf:
+        with pikepdf.open(file) as pdf:
             if pdf.is_encrypted:
                 raise Unusable(_LOCKED)
             if len(pdf.objects) > MAX_OBJECTS or len(pdf.pages) == 0:
@@ -45,7 +45,8 @@ def defuse(content: bytes) -> bytes:
             _defuse(pdf.Root)
             out = BytesIO()
             pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-            return out.getvalue()
+            out.seek(0)
+            return out
     except pikepdf.PasswordError as locked:
         raise Unusable(_LOCKED) from locked
     except (pikepdf.PdfError, ValueError, KeyError, TypeError, RuntimeError) as damaged:

@@ -10,7 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from PIL import Image
 
 from psqm_portal.core.files.checks import BadFile, check, clean_name
+from psqm_portal.core.files.limits import check_announced
+from psqm_portal.core.models import FileLimit
 from tests.psqm_portal.core import hostile
+
+pytestmark = pytest.mark.django_db  # the limits are data
 
 REFUSED = "can't be used. Upload a photo, PDF or Office file."
 
@@ -227,10 +231,50 @@ def test_s18_an_office_bomb_is_refused_by_its_list():
         looked_at("notes.docx", bomb)
 
 
-def test_a_file_over_the_limit_is_refused_with_the_limit(settings):
-    settings.EVIDENCE_MAX_BYTES = 1024 * 1024
-    with pytest.raises(BadFile, match=r"^The file film\.mp4 is too big\. The most is 1 MB\.$"):
+def test_a_file_over_its_kinds_limit_is_refused_with_what_to_do():
+    FileLimit.objects.create(kind="video", megabytes=1)
+    with pytest.raises(BadFile) as bad:
         looked_at("film.mp4", hostile.film() + bytes(1024 * 1024))
+    assert str(bad.value) == (
+        "The file film.mp4 is 1.1 MB. A video can be up to 1 MB. "
+        "Make it shorter or save it smaller, then upload it again."
+    )
+    looked_at("photo.jpg", hostile.image("JPEG"))
+
+
+def test_the_content_says_whose_limit_counts():
+    FileLimit.objects.create(kind="pdf", megabytes=1)
+    big = hostile.pdf() + b"%" * 1024 * 1024
+    with pytest.raises(BadFile, match=r"The file film.mp4 is 1\.1 MB\. A PDF can be up to 1 MB\. Save it smaller"):
+        looked_at("film.mp4", big)
+
+
+@pytest.mark.parametrize(
+    ("name", "megabytes", "words"),
+    [
+        ("x.mp4", 230, "The file x.mp4 is 230 MB. A video can be up to 200 MB. Make it shorter or save it"),
+        ("photo.JPEG", 51, "The file photo.JPEG is 51 MB. A photo can be up to 50 MB. Save it smaller, then"),
+        ("thing", 201, "The file thing is 201 MB. A file can be up to 200 MB. Save it smaller, then"),
+        ("thing.docx", 0, "The file thing.docx is empty. Choose another one."),
+    ],
+)
+def test_what_can_never_be_taken_is_refused_before_it_comes(name, megabytes, words):
+    with pytest.raises(BadFile) as bad:
+        check_announced(name, megabytes * 1024 * 1024)
+    assert str(bad.value).startswith(words)
+
+
+def test_what_may_be_taken_comes():
+    for name, megabytes in [("x.mp4", 200), ("photo.heic", 50), ("thing", 200), ("all.zip", 1)]:
+        check_announced(name, megabytes * 1024 * 1024)
+
+
+def test_s20_a_file_above_the_scanners_size_is_refused(settings):
+    settings.CLAMAV_URL, settings.CLAMAV_MAX_BYTES = "tcp://127.0.0.1:1", 1024 * 1024
+    with pytest.raises(BadFile, match=r"is 1\.1 MB\. Files are scanned .* the scanner takes up to 1 MB\. Save"):
+        looked_at("film.mp4", hostile.film() + hostile.box(b"free", bytes(1024 * 1024)))
+    with pytest.raises(BadFile, match="the scanner takes up to 1 MB"):
+        check_announced("film.mp4", 2 * 1024 * 1024)
 
 
 def test_r06_an_upload_whose_bytes_vanished_is_no_crash():

@@ -160,11 +160,17 @@ def test_nginx_sends_the_bytes_after_our_yes(client, reader, settings):
     assert answer["Content-Disposition"] == 'inline; filename="plan.pdf"'
 
 
-def test_r08_a_row_without_its_file_is_not_found_and_logged(client, reader, caplog):
+def test_r08_a_row_without_its_file_says_so_and_is_logged_once(client, reader, caplog):
     stored = kept()
+    url = link(client, stored)
     default_storage.delete(stored.key)
-    assert opened(client, stored).status_code == 404
-    assert f"stored file {stored.pk} are not there" in caplog.text
+    for _ in range(2):
+        answer = client.get(reverse("open_file", args=[stored.pk]), **PORTAL)
+        assert answer.status_code == 404
+        assert "This file can’t be found" in answer.content.decode()
+        assert "upload it again" in answer.content.decode()
+    assert fetch(url).status_code == 404
+    assert caplog.text.count(f"stored file {stored.pk} are not there") == 1
 
 
 def test_odd_names_arrive_whole(client, reader):

@@ -1,0 +1,34 @@
+"""Files whose row is there and whose bytes are not (R08): found, logged once, told to HQ."""
+
+import logging
+from datetime import datetime
+
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+
+from psqm_portal.core.models import StoredFile
+
+log = logging.getLogger(__name__)
+
+
+def is_there(stored: StoredFile, *, now: datetime) -> bool:
+    """Asks the storage; what it doesn't have is noted as lost, and as found when it has it again."""
+    there = default_storage.exists(stored.key)
+    if not there and stored.lost_at is None:
+        if StoredFile.objects.filter(pk=stored.pk, lost_at=None).update(lost_at=now):
+            log.error("The bytes of stored file %s are not there", stored.pk)
+        stored.lost_at = now
+    elif there and stored.lost_at is not None:
+        StoredFile.objects.filter(pk=stored.pk).update(lost_at=None)
+        stored.lost_at = None
+    return there
+
+
+def reconcile(now: datetime) -> int:
+    """Looks for the bytes of every file; returns how many are lost. Deleted ones aren't meant to be there."""
+    rows = StoredFile.objects.filter(deleted_at=None).only("pk", "key", "lost_at")
+    return sum(not is_there(stored, now=now) for stored in rows.iterator(chunk_size=500))
+
+
+def lost_files() -> QuerySet[StoredFile]:
+    return StoredFile.objects.exclude(lost_at=None).filter(deleted_at=None).order_by("-lost_at", "pk")
