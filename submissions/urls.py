@@ -7,6 +7,7 @@ from submissions.views import (
     enrol,
     evidence,
     feedback,
+    files,
     history,
     level,
     listing,
@@ -78,6 +79,15 @@ urlpatterns = [
     path(
         "submissions/<int:pk>/evidence/<int:piece>/consent/",
         evidence.evidence_consent,
+    path("submissions/<int:pk>/uploads/", files.evidence_upload, name="evidence_upload"),
+    path("submissions/<int:pk>/uploads/coming/", files.evidence_on_the_way, name="evidence_on_the_way"),
+    path("submissions/<int:pk>/uploads/<int:row>/", files.evidence_upload_row, name="evidence_upload_row"),
+    path(
+        "submissions/<int:pk>/uploads/<int:row>/remove/",
+        files.evidence_upload_remove,
+        name="evidence_upload_remove",
+    ),
+    path("submissions/<int:pk>/evidence/matrix/", matrix.evidence_matrix, name="evidence_matrix"),
         name="evidence_consent",
     ),
     path(

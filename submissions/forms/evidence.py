@@ -3,20 +3,24 @@ from typing import Any
 from django import forms
 
 from psqm_portal.core.forms import DateField, PortalForm
+from submissions.forms.names import AsksAboutNames
 from submissions.models import Evidence, Part
 
-ACCEPTED = ".jpg,.jpeg,.png,.heic,.webp,.gif,.pdf,.docx,.xlsx,.pptx,.mp4,.mov"
+
+class PartsField(forms.ModelMultipleChoiceField):
+    """The criteria and documents that evidence shows; the form gives those that may be changed now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Part.objects.none(),
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            label="What it shows",
+            help_text="One criterion or more. You can change this later.",
+        )
 
 
-def part_choices(parts: Any) -> list[tuple[str, list[tuple[int, str]]]]:
-    groups: dict[str, list[tuple[int, str]]] = {}
-    for part in parts:
-        name = "Criteria" if part.kind == Part.Kind.REFLECTION else "Core documents"
-        groups.setdefault(name, []).append((part.pk, part.title))
-    return list(groups.items())
-
-
-class EvidenceForm(PortalForm):
+class EvidenceForm(AsksAboutNames, PortalForm):
     """What every kind of evidence asks: its name, what it shows and how."""
 
     main_button = "Add this evidence"
@@ -25,13 +29,7 @@ class EvidenceForm(PortalForm):
     title = forms.CharField(
         label="Name", max_length=150, help_text="Such as “Year 4 volcano enquiry, May 2027”"
     )
-    parts = forms.ModelMultipleChoiceField(
-        Part.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        label="What it shows",
-        help_text="One criterion or more. You can change this later.",
-    )
+    parts = PartsField()
     caption = forms.CharField(
         widget=forms.Textarea,
         required=False,
@@ -108,42 +106,11 @@ class ChildrenForm(PortalForm):
         return data
 
 
-class FileForm(ChildrenForm, EvidenceForm):
-    main_button = "Add this evidence"
-    mark_optional = True
-
-    upload = forms.FileField(
-        label="File",
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-        help_text="A photo, PDF, Word, Excel or PowerPoint file, or a short video, up to 25 MB",
-        max_length=200,
-    )
-    field_order = [
-        "upload", "title", "parts", "caption", "children", "consent_uses", "consent_until",
-    ]  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["title"].required = False
-        self.fields["title"].help_text = "If you leave it empty, we use the file’s name"
-        for name in ("consent_uses", "consent_until"):
-            self.field_options[name] = {"optional": False}
-
-    def thing(self) -> dict[str, Any]:
-        names = ("upload", "children", "consent_uses", "consent_until")
-        return {name: self.cleaned_data[name] for name in names}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if not data.get("title") and data.get("upload") is not None:
-            data["title"] = str(data["upload"].name).rpartition(".")[0][:150] or "File"
-        return data
-
-
-class TitleForm(PortalForm):
+class TitleForm(AsksAboutNames, PortalForm):
     """Renaming; and for a link or a note what it holds."""
 
     main_button = "Save"
+    asks_about = ("title",)
 
     title = forms.CharField(label="Name", max_length=150)
     url = forms.URLField(label="Web address", max_length=500, assume_scheme="https")

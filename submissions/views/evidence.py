@@ -11,18 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from psqm_portal.core.files.storing import BadFile
 from psqm_portal.core.machine import Refused
 from submissions import rules
 from submissions.domain import evidence as domain
 from submissions.domain.writing import why_not_editable
-from submissions.forms.evidence import ChildrenForm, EvidenceForm, FileForm, LinkForm, NoteForm, TitleForm
+from submissions.forms.evidence import ChildrenForm, EvidenceForm, LinkForm, NoteForm, TitleForm
 from submissions.models import Evidence, EvidenceLink, Part
 from submissions.pages.feedback import feedback_context, words_of_piece
 from submissions.pages.parts import is_hidden
 from submissions.pages.sight import Sight, attempt, load, load_piece
+from submissions.views.files import add_files, on_the_way_context
 
-FORMS: dict[str, type[EvidenceForm]] = {"file": FileForm, "link": LinkForm, "note": NoteForm}
+FORMS: dict[str, type[EvidenceForm]] = {"link": LinkForm, "note": NoteForm}
 PER_PAGE = 50
 
 
@@ -43,7 +43,7 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for piece in page
     ]
-    context = {"sight": sight, "submission": sight.submission, "page": page, "rows": rows}
+    context = {"page": page, "rows": rows, **on_the_way_context(sight)}
     return render(request, "submissions/evidence.html", context)
 
 
@@ -57,29 +57,25 @@ def evidence_new(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, sentence)
         return redirect("evidence", pk)
     kind = request.GET.get("kind", "file")
-    form_class = FORMS.get(kind, FileForm)
+    form_class = FORMS.get(kind)
     parts = _open_parts(sight)
     asked = request.GET.get("part", "")
     part = parts.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None
-    form = form_class(
-        request.POST or None,
-        request.FILES or None,
-        parts=parts,
-        initial={"parts": [part.pk] if part else []},
-    )
-    if request.method == "POST" and form.is_valid() and _added(sight, form):
-        messages.success(request, f"{form.cleaned_data['title']} is added to your evidence.")
-        return redirect(part or reverse("evidence", args=[pk]))
     context = {
         "sight": sight,
         "submission": sight.submission,
-        "form": form,
         "part": part,
-        "kind": kind if kind in FORMS else "file",
+        "parts": parts,
         "tabs": _tabs(kind, part),
         "back": part.get_absolute_url() if part else reverse("evidence", args=[pk]),
     }
-    return render(request, "submissions/evidence_new.html", context)
+    if form_class is None:
+        return add_files(request, sight, context)
+    form = form_class(request.POST or None, parts=parts, initial={"parts": [part.pk] if part else []})
+    if request.method == "POST" and form.is_valid() and _added(sight, form):
+        messages.success(request, f"{form.cleaned_data['title']} is added to your evidence.")
+        return redirect(part or reverse("evidence", args=[pk]))
+    return render(request, "submissions/evidence_new.html", {**context, "form": form})
 
 
 def _added(sight: Sight, form: EvidenceForm) -> bool:
@@ -94,8 +90,6 @@ def _added(sight: Sight, form: EvidenceForm) -> bool:
             caption=data["caption"],
             **form.thing(),
         )
-    except BadFile as bad:
-        form.add_error("upload", str(bad))
     except Refused as refused:
         form.add_error(None, str(refused))
     else:
