@@ -11,6 +11,7 @@ from submissions.views import (
     history,
     level,
     listing,
+    matrix,
     moves,
     packs,
     parts,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("submissions/<int:pk>/parts/<int:part>/<slug:action>/", parts.part_action, name="part_action"),
     path("submissions/<int:pk>/evidence/", evidence.evidence, name="evidence"),
     path("submissions/<int:pk>/evidence/new/", evidence.evidence_new, name="evidence_new"),
+    path("submissions/<int:pk>/evidence/matrix/", matrix.evidence_matrix, name="evidence_matrix"),
     path("submissions/<int:pk>/evidence/<int:piece>/", evidence.evidence_piece, name="evidence_piece"),
     path(
         "submissions/<int:pk>/evidence/<int:piece>/change/", evidence.evidence_change, name="evidence_change"

@@ -24,6 +24,7 @@ start(document.body)
 startPasskeys()
 startTyped()
 startFeedback()
+startTies()
 document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) start(event.target) })
 
 // A table that is wider than its box can be scrolled by keyboard.

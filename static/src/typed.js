@@ -282,10 +282,10 @@ function forget (keeper) {
   dropDraft(keeper)
 }
 
-async function putEverythingBack () {
+async function putEverythingBack (some = keepers) {
   const sent = store.sentOnes()
   const open = []
-  for (const keeper of keepers) {
+  for (const keeper of some) {
     const entry = store.read(keeper.key)
     if (keeper.url && entry && !entry.sent) keeper.putBackFrom(entry)
     else { keeper.waitsForStore = true; open.push(keeper) }
@@ -307,6 +307,14 @@ async function putEverythingBack () {
     else if (draft) keeper.putBackFrom(draft, draft.said)
     if (keeper.dirty) keeper.changed()
   }
+}
+
+// Forms that came into the page later.
+export function keepTyped (root) {
+  if (!store.person) return
+  const more = [...root.querySelectorAll('form')].filter((form) => form.elements._draft && hasWords(form)).map((form) => new Keeper(form))
+  keepers.push(...more)
+  if (more.length) putEverythingBack(more)
 }
 
 export function startTyped () {

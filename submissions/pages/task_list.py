@@ -142,7 +142,7 @@ class TaskList:
             Group("Action plan", plan),
             *(Group(f"Reflections: {strand}", tasks) for strand, tasks in reflections.items()),
             Group("Core documents", documents),
-            Group("Evidence", [self._evidence()]),
+            Group("Evidence", [self._evidence(), self._matrix()]),
             Group("Sign-off and submitting", [self._sign_off(), self._submit(), *self._award()]),
         ]
 
@@ -306,6 +306,10 @@ class TaskList:
         hint = "Photos, files, links and notes, each tied to the criteria that it shows"
         return Task("All your evidence" if self.sight.is_school else "Evidence", self.url("evidence"),
                     "draft" if count else "not_started", word if count else "", "", hint)  # fmt: skip
+
+    def _matrix(self) -> Task:
+        hint = "Which criteria have evidence, and which have nothing yet"
+        return Task("Evidence by criterion", self.url("evidence_matrix"), "", hint=hint)
 
     def _sign_off(self) -> Task:
         url, status = self.url("sign_off"), self.submission.status

@@ -29,6 +29,7 @@ from submissions.pages.parts import (
     part_turn,
 )
 from submissions.pages.sight import Sight, load, load_part
+from submissions.pages.ties import choosable
 from submissions.queries import hub_people, school_people
 
 
@@ -241,6 +242,7 @@ def part_context(sight: Sight, part: Part) -> dict[str, Any]:
     started = bool(content.text.strip() or content.rows or content.evidence)
     offers = {offer.action: offer for offer in part_machine.offers(part, by=sight.person, now=sight.now)}
     status, _ = part_status(part, started=started)
+    editable = sight.writes and why_not_editable(part) is None
     return {
         "sight": sight,
         "submission": sight.submission,
@@ -251,9 +253,10 @@ def part_context(sight: Sight, part: Part) -> dict[str, Any]:
         "help": help_for(part),
         "offers": offers,
         "sign_off_label": _button(part, "sign_off"),
-        "editable": sight.writes and why_not_editable(part) is None,
+        "editable": editable,
         "why_not": why_not_editable(part) if sight.writes else None,
         "neighbours": neighbours_of(part),
         "last_time": last_time(sight, part),
+        "choosable": choosable(sight, part) if editable and part.kind != Part.Kind.ACTION_PLAN else [],
         **feedback_context(sight, part, shown=words_of_part(content)),
     }

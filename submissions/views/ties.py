@@ -9,14 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from psqm_portal.core.machine import Refused
 from submissions.domain.evidence import tie, untie
 from submissions.domain.writing import why_not_editable
-from submissions.forms.evidence import CaptionForm, TieForm
+from submissions.forms.ties import CaptionForm, TieForm
 from submissions.models import Part
 from submissions.pages.sight import Sight, attempt, load, load_part, load_piece
 
 
 def _may_tie(request: HttpRequest, sight: Sight, part: Part) -> HttpResponse | None:
     """The answer to who may not tie evidence to this part now."""
-    if not sight.writes:
+    if not sight.writes or part.kind == Part.Kind.ACTION_PLAN:
         raise PermissionDenied
     if (sentence := why_not_editable(part)) is not None:
         messages.error(request, sentence)
@@ -54,13 +54,18 @@ def part_evidence(request: HttpRequest, pk: int, part: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def part_caption(request: HttpRequest, pk: int, part: int, piece: int) -> HttpResponse:
-    """Say how one piece shows this part's criterion."""
+    """Say how one piece shows this part's criterion; one that isn't tied yet is tied with it.
+
+    Asked by htmx, the form comes alone, to stand beside the text.
+    """
     sight = load(request, pk)
     own, thing = load_part(sight, pk=part), load_piece(sight, piece)
-    link = get_object_or_404(thing.links, part=own)
     if (answer := _may_tie(request, sight, own)) is not None:
         return answer
-    form = CaptionForm(request.POST or None, initial={"caption": link.caption})
+    link = thing.links.filter(part=own).first()
+    form = CaptionForm(
+        request.POST or None, part=own, is_new=link is None, initial={"caption": link.caption if link else ""}
+    )
     if request.method == "POST" and form.is_valid():
         caption = form.cleaned_data["caption"].replace("\r\n", "\n")
         try:
@@ -68,10 +73,18 @@ def part_caption(request: HttpRequest, pk: int, part: int, piece: int) -> HttpRe
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "Caption saved.")
-            return redirect(own)
-    context = {"sight": sight, "submission": sight.submission, "part": own, "piece": thing, "form": form}
-    return render(request, "submissions/part_caption.html", context)
+            messages.success(request, "Caption saved." if link else f"{thing} is tied to {own.title}.")
+            return redirect(f"{own.get_absolute_url()}#ties")
+    context = {
+        "sight": sight,
+        "submission": sight.submission,
+        "part": own,
+        "piece": thing,
+        "form": form,
+        "is_tied": link is not None,
+    }
+    alone = getattr(request, "htmx", False) and request.method != "POST"
+    return render(request, f"submissions/{'_tie_form' if alone else 'part_caption'}.html", context)
 
 
 @require_POST
