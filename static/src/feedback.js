@@ -5,6 +5,9 @@ const LONGEST_QUOTE = 1000
 export function startFeedback () {
   const places = document.querySelectorAll('[data-quotable]')
   if (places.length) startQuoting()
+  // Where a page has many boxes, the replies stand in it once.
+  const choice = document.getElementById('reply-choice')
+  if (choice) for (const place of document.querySelectorAll('[data-reply-place]')) place.append(choice.content.cloneNode(true))
   document.addEventListener('change', (event) => {
     if (event.target.matches('[data-reply-choice]')) putIn(event.target)
   })

@@ -62,7 +62,7 @@ def _sign_off(part: Part, occasion: Occasion) -> None:
 
 
 def _return(part: Part, occasion: Occasion) -> None:
-    """With the reason as a comment; without one where comments wait for the school already."""
+    """With the reason (and words it quotes) as a comment; without it where comments wait for the school."""
     if occasion.by is None:
         raise Refused("Only a person returns a part.")
     part.signed_version = None
@@ -74,6 +74,7 @@ def _return(part: Part, occasion: Occasion) -> None:
         submission_id=part.submission_id,
         part=part,
         author=occasion.by,
+        quote=occasion.given.get("quote", ""),
         body=occasion.reason,
         written_at=occasion.now,
     )

@@ -1,5 +1,6 @@
 """What a move needs: a reason, a date, a later round with a hub, parts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -45,10 +46,15 @@ class ReopenPartsForm(PortalForm):
         error_messages={"required": "Write the reason"},
     )
 
-    def __init__(self, *args: Any, submission: Submission, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, submission: Submission, offered: Iterable[Part] | None = None, **kwargs: Any
+    ) -> None:
+        """``offered``: the signed-off parts, where the page has them already."""
         super().__init__(*args, **kwargs)
         signed = submission.parts.filter(status=Part.Status.SIGNED_OFF)
         self.fields["parts"].queryset = signed  # type: ignore[attr-defined]
+        if offered is not None:
+            self.fields["parts"].choices = [(part.pk, str(part)) for part in offered]  # type: ignore[attr-defined]
 
 
 class MoveForm(PortalForm):

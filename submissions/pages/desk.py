@@ -33,8 +33,7 @@ from rounds.models import Round, Step
 from schools.models import SchoolMembership
 from submissions.models import LIVE, Part, Submission
 from submissions.models.submission import Status
-from submissions.pages.dates import Facts
-from submissions.pages.listing import HIDDEN, with_facts
+from submissions.pages.listing import HIDDEN
 from submissions.pages.listing import Row as ListRow
 from submissions.pages.listing import rows_for as list_rows_for
 from submissions.pages.parts import counted_open
@@ -105,7 +104,7 @@ def on_desk(places: Places) -> QuerySet[Submission]:
 
 
 def rows_of(found: QuerySet[Submission], person: User, places: Places, *, now: datetime) -> list[Row]:
-    """Six queries."""
+    """Eight queries."""
     return _Desk(found, person, places, now).rows
 
 
@@ -123,7 +122,7 @@ class _Desk:
         self.admin, self.knows = Role.HQ_ADMIN in places.hq, bool(places.hq & READERS)
         self.led = {hub for hub, role in places.hubs if role == Role.HUB_LEADER}
         self.helped, self.known = {hub for hub, _ in places.hubs}, places.known_schools
-        listed = list_rows_for(_annotated(found, person), knows=self.knows, today=self.today)
+        listed = list_rows_for(_annotated(found), places, knows=self.knows, today=self.today)
         pks = [row.submission.pk for row in listed]
         self.moving = _moving(pks)
         talks = [row.submission.conversation_id for row in listed if self._helps(row.submission)]
@@ -206,7 +205,7 @@ class _Desk:
             since = min(part.returned_at or moved for part in returned)
             yield self._wait("school", what, since, returned[0].get_absolute_url(), mine=False)
         elif one.status == Status.ENROLLED and not sent and not one.proposed_level_id:
-            what, page = WORK.get(_next_step(one, listed.status), ("Work on it", "submission"))
+            what, page = WORK.get(Step(listed.facts.next_step() or Step.SUBMIT), ("Work on it", "submission"))
             yield self._wait("school", what, moved, _url(page, one), mine=False)
         elif one.status == Status.SIGNED_OFF:
             yield self._wait("school", "Submit it to PSQM", moved, _url("submit", one), mine=False)
@@ -217,21 +216,11 @@ class _Desk:
             yield self._wait(side, what, since, _url("submission", one), mine=mine)
 
 
-def _next_step(one: Any, status: str) -> Step:
-    facts = Facts(
-        status=status,
-        audit_complete=not one.audit_open,
-        has_level=bool(one.target_level_id or one.proposed_level_id),
-        plan_status=one.plan_status,
-    )
-    return Step(facts.next_step() or Step.SUBMIT)
-
-
 def _url(name: str, one: Submission) -> str:
     return reverse(name, args=[one.pk])
 
 
-def _annotated(found: QuerySet[Submission], person: User) -> QuerySet[Submission]:
+def _annotated(found: QuerySet[Submission]) -> QuerySet[Submission]:
     moves = HistoryEntry.objects.filter(machine="submission", subject_id=OuterRef("pk")).order_by("-id")
     hub_round = HubRound.objects.filter(hub=OuterRef("hub_id"), round=OuterRef("round_id"))
     came = (
@@ -244,8 +233,7 @@ def _annotated(found: QuerySet[Submission], person: User) -> QuerySet[Submission
         .values("school")
     )
     return (
-        with_facts(found, person)
-        .select_related("school", "round", "hub", "target_level", "proposed_level")
+        found.select_related("school", "round", "hub", "target_level", "proposed_level")
         .annotate(
             moved_at=Subquery(moves.values("at")[:1]),
             proposed_at=Subquery(moves.filter(action="propose_level").values("at")[:1]),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from hubs.models import HubMembership
@@ -14,6 +14,8 @@ from rounds.models import Descriptor, Level
 from schools.models import SchoolMembership
 from submissions.models import ActionRow, Evidence, EvidenceLink, Feedback, Part, Submission
 from submissions.pages.sight import FROZEN, Sight, turn_words
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,16 @@ def _pinned_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def people_words(submission: Submission) -> dict[int, str]:
-    """User id → what the person is (or was) to this submission, in words."""
-    words: dict[int, str] = {}
-    school = SchoolMembership.objects.filter(school_id=submission.school_id).values_list("user_id", "role")
-    hub = HubMembership.objects.filter(hub_id=submission.hub_id).values_list("user_id", "role")
-    for user_id, role in [*hub.order_by("-ended_at"), *school.order_by("-ended_at")]:
-        words[user_id] = Role(role).value
-    return words
+    """User id → what the person is (or was) to this submission, in words: one query.
+
+    What somebody is now goes before what they were, and what they are to the school before the hub.
+    """
+    columns = ("user_id", "role", "ended_at", "side")
+    hub = HubMembership.objects.filter(hub_id=submission.hub_id).annotate(side=Value(0))
+    school = SchoolMembership.objects.filter(school_id=submission.school_id).annotate(side=Value(1))
+    held = hub.values_list(*columns).union(school.values_list(*columns), all=True)
+    order = sorted(held, key=lambda row: (row[3], row[2] is None, row[2] or LONG_AGO))
+    return {user: Role(role).value for user, role, _, _ in order}
 
 
 @dataclass(frozen=True, slots=True)

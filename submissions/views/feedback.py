@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from psqm_portal.core.machine import Refused
 from submissions.domain import feedback as domain
 from submissions.domain.feedback import OPEN_IN
+from submissions.domain.part_machine import part_machine
 from submissions.forms.feedback import AnswerForm, FeedbackForm
 from submissions.models import Evidence, Feedback, Part
 from submissions.pages.feedback import (
@@ -66,6 +67,8 @@ def _comment(request: HttpRequest, sight: Sight, on: Part | Evidence) -> HttpRes
     if request.method != "POST" or "use" in request.POST:
         return _box(request, sight, on, FeedbackForm(initial=_with_reply(request, sight), auto_id="new_%s"))
     form = FeedbackForm(request.POST, auto_id="new_%s")
+    if isinstance(on, Part) and "return" in request.POST:
+        return _return(request, sight, on, form)
     if form.is_valid():
         try:
             written = domain.comment(on, **form.cleaned_data, by=sight.person, now=sight.now)
@@ -75,6 +78,26 @@ def _comment(request: HttpRequest, sight: Sight, on: Part | Evidence) -> HttpRes
             messages.success(request, "Your feedback is added. We tell the school’s subject leaders.")
             return redirect(_back_to(request, written, part=on if isinstance(on, Part) else None))
     return _box(request, sight, on, form)
+
+
+def _return(request: HttpRequest, sight: Sight, part: Part, form: FeedbackForm) -> HttpResponse:
+    """Returns the part with what stands in the box; with nothing in it where comments wait already."""
+    form.fields["body"].required = False
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            part_machine.perform(
+                part, "return", by=sight.person, now=sight.now, reason=given["body"], quote=given["quote"]
+            )
+        except Refused as refused:
+            form.add_error("body", str(refused))
+        else:
+            messages.success(request, f"You returned {part.title}. We've told the school’s subject leaders.")
+            back = _back(request)
+            return redirect(
+                reverse(BACKS[back], args=[sight.submission.pk]) + f"#part-{part.pk}" if back else part
+            )
+    return _box(request, sight, part, form)
 
 
 def _with_reply(request: HttpRequest, sight: Sight) -> dict[str, str]:
@@ -106,6 +129,7 @@ def _box(request: HttpRequest, sight: Sight, on: Part | Evidence, form: Feedback
         "on": on,
         "page": _url_of(on),
         "back": _back(request),
+        "returns": sight.leads_hub and isinstance(on, Part) and on.status == Part.Status.SENT,
         "feedback_form": form,
         "form": form,
     }

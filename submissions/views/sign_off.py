@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,12 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Step
+from submissions.domain.feedback import OPEN_IN
 from submissions.domain.machine import submission_machine
 from submissions.domain.part_machine import part_machine
 from submissions.forms.moves import ReasonForm, ReopenPartsForm
 from submissions.models import Part
 from submissions.models.submission import Status
-from submissions.pages.parts import contents_for, part_status, part_turn
+from submissions.pages.feedback import number_quotes, own_replies, threads_on, words_of_part
+from submissions.pages.parts import contents_for, part_status, part_turn, people_words
 from submissions.pages.sight import Sight, attempt, load
 from submissions.queries import due_on, hub_people, school_people
 
@@ -120,10 +123,14 @@ def _page(
 ) -> HttpResponse:
     submission = sight.submission
     offers = {
-        offer.action: offer for offer in submission_machine.offers(submission, by=sight.person, now=sight.now)
+        offer.action: offer
+        for offer in submission_machine.offers(submission, by=sight.person, now=sight.now, held=sight.roles)
     }
     rows = part_rows(sight)
-    reopens = "reopen_parts" in offers and any(row["part"].status == Part.Status.SIGNED_OFF for row in rows)
+    _add_feedback(sight, rows)
+    may_comment = sight.comments and submission.status in OPEN_IN
+    signed = [row["part"] for row in rows if row["part"].status == Part.Status.SIGNED_OFF]
+    reopens = "reopen_parts" in offers and signed
     close = due_on(submission, Step.SUBMIT)
     context = {
         "sight": sight,
@@ -137,20 +144,41 @@ def _page(
         "return_form": (return_form or ReasonForm(label=RETURN_LABEL, prefix=None))
         if "return" in offers
         else None,
-        "reopen_form": (reopen_form or ReopenPartsForm(submission=submission, auto_id="reopen_%s"))
+        "reopen_form": (
+            reopen_form or ReopenPartsForm(submission=submission, offered=signed, auto_id="reopen_%s")
+        )
         if reopens
         else None,
         "form": return_form or reopen_form,
         "hub_leader": hub_people(submission, Role.HUB_LEADER).first()
         if "send_for_sign_off" in offers
         else None,
+        "feedback_open": submission.status in OPEN_IN,
+        "may_comment": may_comment,
+        "replies": list(own_replies(sight.person)) if may_comment else [],
         "leaders": list(school_people(submission, Role.SUBJECT_LEADER)) if sight.leads_hub else [],
-        "signed": sum(
-            1 for row in rows if row["part"].is_required and row["part"].status == Part.Status.SIGNED_OFF
-        ),
+        "signed": sum(1 for part in signed if part.is_required),
         "required": sum(1 for row in rows if row["part"].is_required),
     }
     return render(request, "submissions/sign_off.html", context)
+
+
+def _add_feedback(sight: Sight, rows: list[dict[str, Any]]) -> None:
+    """To each row the open threads on its part, and on its evidence where it stands first; three queries."""
+    submission = sight.submission
+    found = submission.feedback.filter(Q(resolved_at=None) | Q(answers__isnull=False))
+    threads = threads_on(found, people_words(submission), reader=sight.person.pk)
+    waiting = [thread for thread in threads if thread.is_open]
+    for row in rows:
+        pieces = {one.piece.pk for one in row["content"].evidence}
+        row["threads"] = [
+            thread
+            for thread in waiting
+            if thread.start.part_id == row["part"].pk or thread.start.evidence_id in pieces
+        ]
+        waiting = [thread for thread in waiting if thread not in row["threads"]]
+        if any(thread.start.quote for thread in row["threads"]):
+            number_quotes(row["threads"], words_of_part(row["content"]))
 
 
 def part_rows(sight: Sight) -> list[dict[str, Any]]:
