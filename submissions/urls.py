@@ -23,6 +23,7 @@ from submissions.views import (
     talk,
     tasks,
     ties,
+    versions,
 )
 
 urlpatterns = [
@@ -52,7 +53,17 @@ urlpatterns = [
     path("submissions/<int:pk>/documents/<slug:code>/", parts.core_document, name="core_document"),
     path("submissions/<int:pk>/reflections/<slug:code>/", parts.reflection, name="reflection"),
     path("submissions/<int:pk>/parts/<int:part>/text/", parts.part_text, name="part_text"),
-    path("submissions/<int:pk>/parts/<int:part>/versions/", parts.part_versions, name="part_versions"),
+    path("submissions/<int:pk>/parts/<int:part>/versions/", versions.part_versions, name="part_versions"),
+    path(
+        "submissions/<int:pk>/parts/<int:part>/versions/<int:number>/",
+        versions.part_version,
+        name="part_version",
+    ),
+    path(
+        "submissions/<int:pk>/parts/<int:part>/versions/<int:number>/restore/",
+        versions.part_version_restore,
+        name="part_version_restore",
+    ),
     path("submissions/<int:pk>/parts/<int:part>/evidence/", ties.part_evidence, name="part_evidence"),
     path(
         "submissions/<int:pk>/parts/<int:part>/evidence/<int:piece>/",
@@ -68,6 +79,14 @@ urlpatterns = [
     path("submissions/<int:pk>/parts/<int:part>/<slug:action>/", parts.part_action, name="part_action"),
     path("submissions/<int:pk>/evidence/", evidence.evidence, name="evidence"),
     path("submissions/<int:pk>/evidence/new/", evidence.evidence_new, name="evidence_new"),
+    path("submissions/<int:pk>/uploads/", files.evidence_upload, name="evidence_upload"),
+    path("submissions/<int:pk>/uploads/coming/", files.evidence_on_the_way, name="evidence_on_the_way"),
+    path("submissions/<int:pk>/uploads/<int:row>/", files.evidence_upload_row, name="evidence_upload_row"),
+    path(
+        "submissions/<int:pk>/uploads/<int:row>/remove/",
+        files.evidence_upload_remove,
+        name="evidence_upload_remove",
+    ),
     path("submissions/<int:pk>/evidence/matrix/", matrix.evidence_matrix, name="evidence_matrix"),
     path("submissions/<int:pk>/evidence/<int:piece>/", evidence.evidence_piece, name="evidence_piece"),
     path(
@@ -81,15 +100,6 @@ urlpatterns = [
     path(
         "submissions/<int:pk>/evidence/<int:piece>/consent/",
         evidence.evidence_consent,
-    path("submissions/<int:pk>/uploads/", files.evidence_upload, name="evidence_upload"),
-    path("submissions/<int:pk>/uploads/coming/", files.evidence_on_the_way, name="evidence_on_the_way"),
-    path("submissions/<int:pk>/uploads/<int:row>/", files.evidence_upload_row, name="evidence_upload_row"),
-    path(
-        "submissions/<int:pk>/uploads/<int:row>/remove/",
-        files.evidence_upload_remove,
-        name="evidence_upload_remove",
-    ),
-    path("submissions/<int:pk>/evidence/matrix/", matrix.evidence_matrix, name="evidence_matrix"),
         name="evidence_consent",
     ),
     path(

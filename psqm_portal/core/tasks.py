@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from psqm_portal.core import drafts, sendings
 from psqm_portal.core.clock import now
 from psqm_portal.core.files import lost, previews, scanning, storing, uploads
 

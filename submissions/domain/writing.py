@@ -13,18 +13,15 @@ from accounts.models import User
 from psqm_portal.core.clock import long_day
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.seen import OutOfDate, check
 from submissions.domain.versions import keep_version
 from submissions.models import ActionRow, AuditEntry, Part, Submission
 from submissions.models.submission import Status
 from submissions.queries import roles_towards
 
-
-class OutOfDate(Exception):
-    """A newer text was saved since this page was opened; nothing was overwritten."""
-
-    def __init__(self, standing: str) -> None:
-        super().__init__("Somebody saved this text while you were writing.")
-        self.standing = standing
+ROW_FIELDS = (
+    *("criterion", "objective", "actions", "who", "by_when", "resources", "cost", "success_measure"),
+)
 
 
 def why_not_writable(submission: Submission) -> str | None:
@@ -92,14 +89,22 @@ def save_text(part: Part, text: str, *, seen: str, by: User, now: datetime) -> P
     return mine
 
 
-def save_row(part: Part, row: ActionRow, *, by: User, now: datetime) -> ActionRow:
-    """Add a row to the action plan, or change one of its rows."""
+def standing_row(row: ActionRow) -> dict[str, Any]:
+    """A row as its form shows it."""
+    return {name: row.criterion_id if name == "criterion" else getattr(row, name) for name in ROW_FIELDS}
+
+
+def save_row(part: Part, row: ActionRow, *, by: User, now: datetime, seen: str = "") -> ActionRow:
+    """Add a row to the action plan, or change one. Raises OutOfDate, with the row as it stands."""
     with locked_part(part, by) as mine:
         if row._state.adding:
             last = mine.rows.order_by("-position").values_list("position", flat=True).first()
             row.position = (last or 0) + 1
-        elif not mine.rows.filter(pk=row.pk).exists():
-            raise PermissionDenied
+        else:
+            there = mine.rows.filter(pk=row.pk).first()
+            if there is None:
+                raise PermissionDenied
+            check(standing_row(there), standing_row(row), seen=seen)
         row.part = mine
         row.save()
         keep_version(mine, by=by, now=now)
@@ -113,17 +118,47 @@ def remove_row(part: Part, row: ActionRow, *, by: User, now: datetime) -> None:
         keep_version(mine, by=by, now=now)
 
 
-def save_progress(row: ActionRow, *, notes: str, rag: str, by: User) -> None:
-    """Progress may be noted as long as the school works, on an approved plan too: it isn't part of it."""
+def standing_progress(row: ActionRow) -> dict[str, Any]:
+    return {"rag": row.rag, "progress_notes": row.progress_notes}
+
+
+def save_progress(row: ActionRow, *, notes: str, rag: str, by: User, seen: str = "") -> None:
+    """Progress may be noted as long as the school works, on an approved plan too: it isn't part of it.
+
+    Raises OutOfDate, with the progress as it stands.
+    """
     with locked(row.part.submission, by):
+        there = ActionRow.objects.get(pk=row.pk)
+        check(standing_progress(there), {"rag": rag, "progress_notes": notes}, seen=seen)
         ActionRow.objects.filter(pk=row.pk).update(progress_notes=notes, rag=rag)
 
 
-def save_audit(submission: Submission, entries: Mapping[int, Mapping[str, Any]], *, by: User) -> None:
-    """``entries``: criterion id → rating (or None), notes, is_priority. Others stay as they are."""
+def standing_entry(entry: AuditEntry) -> dict[str, Any]:
+    return {"rating": entry.rating, "notes": entry.notes, "is_priority": entry.is_priority}
+
+
+def save_audit(
+    submission: Submission,
+    entries: Mapping[int, Mapping[str, Any]],
+    *,
+    by: User,
+    seen: Mapping[int, str] | None = None,
+) -> None:
+    """``entries``: criterion id → rating (or None), notes, is_priority. Others stay as they are.
+
+    ``seen``: criterion id → the mark of what the page was opened with. Raises OutOfDate with the entries
+    that say something newer, by criterion; then nothing at all is saved.
+    """
     with locked(submission, by) as mine:
         rows = list(AuditEntry.objects.filter(submission=mine, criterion_id__in=entries))
+        newer = {}
         for row in rows:
             given = entries[row.criterion_id]
+            try:
+                check(standing_entry(row), given, seen=(seen or {}).get(row.criterion_id))
+            except OutOfDate as conflict:
+                newer[row.criterion_id] = conflict.standing
             row.rating, row.notes, row.is_priority = given["rating"], given["notes"], given["is_priority"]
+        if newer:
+            raise OutOfDate(newer)
         AuditEntry.objects.bulk_update(rows, ["rating", "notes", "is_priority"])

@@ -1,4 +1,4 @@
-import hashlib
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django import forms
@@ -6,15 +6,12 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from psqm_portal.core.forms import PortalForm
+from psqm_portal.core.seen import mark_of
 from rounds.models import Criterion
+from submissions.domain.writing import standing_entry
 from submissions.models import AuditEntry
 
 RATINGS = [(str(rating.value), rating.label) for rating in AuditEntry.Rating]
-
-
-def mark_of(rating: int | None, notes: str, is_priority: bool) -> str:  # noqa: FBT001 - a row's three values
-    """Says which state of an entry a page was opened with."""
-    return hashlib.sha256(f"{rating}|{is_priority}|{notes}".encode()).hexdigest()[:16]
 
 
 class AuditForm(PortalForm):
@@ -27,6 +24,7 @@ class AuditForm(PortalForm):
 
     def __init__(self, *args: Any, entries: list[AuditEntry], **kwargs: Any) -> None:
         self.entries = entries
+        self.newer: dict[int, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         for entry in entries:
             self._add(entry)
@@ -53,38 +51,49 @@ class AuditForm(PortalForm):
         self.fields[f"mark_{key}"] = forms.CharField(
             required=False,
             widget=forms.HiddenInput,
-            initial=mark_of(entry.rating, entry.notes, entry.is_priority),
+            initial=mark_of(standing_entry(entry)),
         )
         self.field_options[f"rating_{key}"] = {"inline": True, "small": True}
         self.field_options[f"notes_{key}"] = {"rows": 3}
         self.field_options[f"priority_{key}"] = {"small": True}
 
-    def clean(self) -> dict[str, Any]:
-        """Somebody else's newer words on a criterion are never overwritten unseen."""
-        data: dict[str, Any] = super().clean() or self.cleaned_data
+    def show_newer(self, newer: Mapping[int, Mapping[str, Any]]) -> None:
+        """Somebody else's newer words on a criterion, beside this person's own, which stay in the boxes."""
+        data = cast("QueryDict", self.data).copy()
         for entry in self.entries:
-            given = self._given(entry)
-            opened, now = self._opened_with(entry), mark_of(entry.rating, entry.notes, entry.is_priority)
-            if opened and opened != now and mark_of(**given) not in {opened, now}:
-                self._reopen_with(entry)
-                standing = entry.get_rating_display() if entry.rating is not None else "not rated"
-                notes = f", with the notes “{entry.notes}”" if entry.notes else ""
-                self.add_error(
-                    f"rating_{entry.criterion_id}",
-                    ValidationError(
-                        f"Somebody else has just saved {entry.criterion.code}: {standing.lower()}{notes}. "
-                        "Yours is below. Save again to keep yours"
-                    ),
-                )
-        return data
+            if (standing := newer.get(entry.criterion_id)) is None:
+                continue
+            self.newer[entry.criterion_id] = self._in_words(standing)
+            data[self.add_prefix(f"mark_{entry.criterion_id}")] = mark_of(standing)
+            self.add_error(
+                f"rating_{entry.criterion_id}",
+                ValidationError(
+                    f"Somebody else has just saved {entry.criterion.code}. Compare the two, then save again"
+                ),
+            )
+        self.data = data
+
+    @staticmethod
+    def _in_words(standing: Mapping[str, Any]) -> dict[str, Any]:
+        rating = standing["rating"]
+        label = "Not rated" if rating is None else AuditEntry.Rating(rating).label
+        return {**standing, "rating": label}
 
     def changed(self) -> dict[int, dict[str, Any]]:
         """Criterion id → what was given, of entries that this person touched."""
         return {
             entry.criterion_id: given
             for entry in self.entries
-            if mark_of(**(given := self._given(entry))) != self._opened_with(entry)
+            if mark_of(given := self._given(entry)) != self._opened_with(entry)
         }
+
+    def seen(self) -> dict[int, str]:
+        """Criterion id → the mark of what the page was opened with."""
+        return {entry.criterion_id: self._opened_with(entry) for entry in self.entries}
+
+    def marks(self) -> dict[str, str]:
+        """The page's hidden marks as they are once this was saved."""
+        return {f"mark_{entry.criterion_id}": mark_of(self._given(entry)) for entry in self.entries}
 
     def strands(self) -> list[dict[str, Any]]:
         """For the page: strands with their criteria, each with its three fields."""
@@ -99,6 +108,7 @@ class AuditForm(PortalForm):
                 "priority": self[f"priority_{criterion.pk}"],
                 "mark": self[f"mark_{criterion.pk}"],
                 "has_notes": bool(self[f"notes_{criterion.pk}"].value()),
+                "newer": self.newer.get(criterion.pk),
             }
             strand = strands.setdefault(criterion.strand_id, {"strand": criterion.strand, "rows": []})
             strand["rows"].append(row)
@@ -115,10 +125,3 @@ class AuditForm(PortalForm):
 
     def _opened_with(self, entry: AuditEntry) -> str:
         return str(self.cleaned_data.get(f"mark_{entry.criterion_id}") or "")
-
-    def _reopen_with(self, entry: AuditEntry) -> None:
-        """The page that answers was opened with what stands now."""
-        name = self.add_prefix(f"mark_{entry.criterion_id}")
-        data = cast("QueryDict", self.data).copy()
-        data[name] = mark_of(entry.rating, entry.notes, entry.is_priority)
-        self.data = data

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from psqm_portal.core.forms import PortalForm, PortalModelForm
+from psqm_portal.core.seen import SeenMixin
 from rounds.models import Criterion, Level
 from submissions.models import ActionRow, Part
 
@@ -37,7 +38,7 @@ class LevelForm(PortalForm):
             self.main_button = "Ask to change the level"
 
 
-class RowForm(PortalModelForm):
+class RowForm(SeenMixin, PortalModelForm):
     main_button = "Save this row"
     options = {
         "objective": {"rows": 2},
@@ -83,7 +84,7 @@ class RowForm(PortalModelForm):
         self.fields["criterion"].queryset = criteria  # type: ignore[attr-defined]
 
 
-class ProgressForm(PortalModelForm):
+class ProgressForm(SeenMixin, PortalModelForm):
     main_button = "Save the progress"
     options = {"progress_notes": {"rows": 5}}
 

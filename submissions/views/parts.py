@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.sending_middleware import wants_json
 from psqm_portal.core.templatetags.portal import clock_time, counted
 from submissions.domain.feedback import asked_since_sent
 from submissions.domain.part_machine import part_machine
@@ -20,7 +21,6 @@ from submissions.forms.work import TextForm
 from submissions.models import Part
 from submissions.pages.earlier import last_time
 from submissions.pages.feedback import feedback_context, words_of_part
-from submissions.pages.earlier import last_time
 from submissions.pages.parts import (
     contents_for,
     help_for,
@@ -45,14 +45,14 @@ def core_document(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 @require_POST
 def part_text(request: HttpRequest, pk: int, part: int) -> HttpResponse:
-    """Saves what was typed: by the button, or as it is typed (htmx), which answers with a line only."""
+    """Saves what was typed: by the button, or as it is typed, which answers in JSON."""
     sight = load(request, pk)
     own = load_part(sight, pk=part)
     if not sight.writes or own.kind == Part.Kind.ACTION_PLAN:
         raise PermissionDenied
     form = TextForm(request.POST, part=own)
-    if getattr(request, "htmx", False):
-        return _autosave(request, sight, own, form)
+    if wants_json(request):
+        return _autosave(sight, own, form)
     if (problem := _problem_of_saving(request, sight, own, form)) is not None:
         return problem
     if "send" in request.POST:
@@ -78,19 +78,21 @@ def _problem_of_saving(request: HttpRequest, sight: Sight, own: Part, form: Text
     return None
 
 
-def _autosave(request: HttpRequest, sight: Sight, part: Part, form: TextForm) -> HttpResponse:
-    text, mark = "This text is too long to keep. Shorten it.", ""
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            saved = save_text(part, data["text"], seen=data["seen"], by=sight.person, now=sight.now)
-        except OutOfDate:
-            text = "Somebody else has saved a newer text. Press Save to see both: nothing is lost."
-        except Refused as refused:
-            text = str(refused)
-        else:
-            text, mark = f"Saved at {clock_time(sight.now)}", text_mark(saved.text)
-    return render(request, "submissions/_saved.html", {"text": text, "mark": mark})
+def _autosave(sight: Sight, part: Part, form: TextForm) -> JsonResponse:
+    """For a page that saves itself as it is typed: a line to show, and the mark of the text that stands."""
+    if not form.is_valid():
+        return JsonResponse({"said": "This text is too long to keep. Shorten it."}, status=422)
+    data = form.cleaned_data
+    try:
+        saved = save_text(part, data["text"], seen=data["seen"], by=sight.person, now=sight.now)
+    except OutOfDate as newer:
+        said = "Somebody else has saved a newer text. Press “Save” to see both: nothing is lost."
+        marks = {"seen": text_mark(newer.standing)}
+        return JsonResponse({"said": said, "fields": marks, "standing": {"text": newer.standing}}, status=409)
+    except Refused as refused:
+        return JsonResponse({"said": str(refused)}, status=422)
+    said = f"Saved at {clock_time(sight.now)}"
+    return JsonResponse({"said": said, "fields": {"seen": text_mark(saved.text)}})
 
 
 def _conflict(request: HttpRequest, sight: Sight, part: Part, *, mine: str, standing: str) -> HttpResponse:
@@ -100,15 +102,6 @@ def _conflict(request: HttpRequest, sight: Sight, part: Part, *, mine: str, stan
     context = {"sight": sight, "submission": sight.submission, "part": part, "text_form": form,
                "mine": mine, "standing": standing, "newest": newest}  # fmt: skip
     return render(request, "submissions/conflict.html", context, status=409)
-
-
-@require_safe
-def part_versions(request: HttpRequest, pk: int, part: int) -> HttpResponse:
-    sight = load(request, pk)
-    own = load_part(sight, pk=part)
-    versions = own.versions.select_related("saved_by").order_by("-number")
-    context = {"sight": sight, "submission": sight.submission, "part": own, "versions": versions}
-    return render(request, "submissions/part_versions.html", context)
 
 
 # What each move of a part says before and after it: (button's page title, what will happen, done)

@@ -5,7 +5,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from psqm_portal.core.machine import Refused
-from submissions.domain.writing import remove_row, save_progress, save_row, why_not_editable
+from psqm_portal.core.seen import OutOfDate, conflict_page
+from submissions.domain.writing import (
+    remove_row,
+    save_progress,
+    save_row,
+    standing_progress,
+    standing_row,
+    why_not_editable,
+)
 from submissions.forms.work import ProgressForm, RowForm, criteria_of
 from submissions.models import ActionRow, Part
 from submissions.pages.sight import Sight, attempt, load, load_part
@@ -58,11 +66,15 @@ def action_row_progress(request: HttpRequest, pk: int, row: int) -> HttpResponse
     old = get_object_or_404(part.rows.select_related("criterion", "part__submission"), pk=row)
     if not sight.writes:
         raise PermissionDenied
-    form = ProgressForm(request.POST or None, instance=old)
+    standing = standing_progress(old)
+    form = ProgressForm(request.POST or None, instance=old, standing=standing)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            save_progress(old, notes=data["progress_notes"], rag=data["rag"], by=sight.person)
+            save_progress(old, notes=data["progress_notes"], rag=data["rag"], by=sight.person, seen=form.seen)
+        except OutOfDate as newer:
+            what = f"Progress on {old.criterion}"
+            return conflict_page(request, form, newer.standing, what=what, back=part.get_absolute_url())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -89,10 +101,14 @@ def _closed(request: HttpRequest, sight: Sight, part: Part) -> HttpResponse | No
 def _edit(request: HttpRequest, sight: Sight, part: Part, row: ActionRow | None) -> HttpResponse:
     if (answer := _closed(request, sight, part)) is not None:
         return answer
-    form = RowForm(request.POST or None, instance=row, criteria=criteria_of(part))
+    standing = standing_row(row) if row else None
+    form = RowForm(request.POST or None, instance=row, criteria=criteria_of(part), standing=standing)
     if request.method == "POST" and form.is_valid():
         try:
-            save_row(part, form.save(commit=False), by=sight.person, now=sight.now)
+            save_row(part, form.save(commit=False), by=sight.person, now=sight.now, seen=form.seen)
+        except OutOfDate as newer:
+            what = "A row of the action plan"
+            return conflict_page(request, form, newer.standing, what=what, back=part.get_absolute_url())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -45,18 +45,35 @@ def test_extra_fields_are_ignored(world, as_):
     assert (part.status, part.title, part.is_required) == ("draft", "A1 Criterion 1", True)
 
 
+def autosave(client, world, part, text, seen=""):
+    data = {"text": text, "seen": text_mark(seen)}
+    return client.post(f"{world.url}parts/{part.pk}/text/", data, headers={"Accept": "application/json"})
+
+
 def test_typed_text_is_saved_as_it_is_typed(world, as_):
     part = world.part()
-    client = as_(world.people["subject leader"])
-    data = {"text": "Typing", "seen": text_mark("")}
-    answer = client.post(f"{world.url}parts/{part.pk}/text/", data, headers={"HX-Request": "true"})
-    assert "Saved at 9am" in answer.content.decode()
-    assert text_mark("Typing") in answer.content.decode()
+    answer = autosave(as_(world.people["subject leader"]), world, part, "Typing")
+    assert answer.json() == {"said": "Saved at 9am", "fields": {"seen": text_mark("Typing")}}
     part.refresh_from_db()
     assert part.text == "Typing"
 
 
-def test_a_newer_text_is_never_overwritten_and_both_are_shown(world, as_):
+def test_typing_says_why_it_isnt_saved(world, as_):
+    part = world.part()
+    client = as_(world.people["subject leader"])
+    assert autosave(client, world, part, "x" * 60_001).json()["said"] == (
+        "This text is too long to keep. Shorten it."
+    )
+    Part.objects.filter(pk=part.pk).update(status="sent", sent_at=factories.NOW)
+    answer = autosave(client, world, part, "More")
+    assert answer.status_code == 422
+    assert answer.json()["said"].startswith("You sent this to your hub leader on Tuesday 3 November 2026.")
+    assert autosave(as_(world.people["headteacher"]), world, part, "Mine").status_code == 403
+    client.logout()
+    assert autosave(client, world, part, "Mine").status_code == 401
+
+
+def test_r03_a_newer_text_is_never_overwritten_and_both_are_shown(world, as_):
     part = world.part()
     Part.objects.filter(pk=part.pk).update(text="Theirs, newer")
     client = as_(world.people["subject leader"])
@@ -76,15 +93,14 @@ def test_a_newer_text_is_never_overwritten_and_both_are_shown(world, as_):
     assert part.text == "Theirs, newer\n\nMine"
 
 
-def test_autosave_over_a_newer_text_says_so_and_changes_nothing(world, as_):
+def test_r03_autosave_over_a_newer_text_says_so_and_changes_nothing(world, as_):
     part = world.part()
     Part.objects.filter(pk=part.pk).update(text="Theirs, newer")
-    answer = as_(world.people["subject leader"]).post(
-        f"{world.url}parts/{part.pk}/text/",
-        {"text": "Mine", "seen": text_mark("")},
-        headers={"HX-Request": "true"},
-    )
-    assert "Somebody else has saved a newer text" in answer.content.decode()
+    answer = autosave(as_(world.people["subject leader"]), world, part, "Mine")
+    assert answer.status_code == 409
+    assert "Somebody else has saved a newer text" in answer.json()["said"]
+    assert answer.json()["standing"] == {"text": "Theirs, newer"}
+    assert answer.json()["fields"] == {"seen": text_mark("Theirs, newer")}
     part.refresh_from_db()
     assert part.text == "Theirs, newer"
 

@@ -41,16 +41,38 @@ def test_two_people_rate_different_criteria_at_the_same_time(world, as_):
     assert list(world.submission.audit.values_list("rating", flat=True)) == [3, 1, None]
 
 
-def test_two_people_rate_the_same_criterion_and_nothing_is_overwritten_unseen(world, as_):
+def test_r03_two_people_rate_the_same_criterion_and_nothing_is_overwritten_unseen(world, as_):
     client = as_(world.people["subject leader"])
     mine, theirs = audit_data(world, A1=3), audit_data(world, A1=1)
+    theirs[f"notes_{world.submission.audit.first().criterion_id}"] = "Not <b>yet</b>"
     client.post(world.url + "audit/", theirs)
     answer = client.post(world.url + "audit/", mine)
-    assert answer.status_code == 200
-    assert "Somebody else has just saved A1: developing" in answer.content.decode()
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "Somebody else has just saved A1. Compare the two, then save again" in text
+    assert "Saved by somebody else while you were writing" in text
+    assert "Developing</p>" in text
+    assert "Not &lt;b&gt;yet&lt;/b&gt;" in text
     assert world.submission.audit.first().rating == 1
     client.post(world.url + "audit/", audit_data(world, A1=3))
     assert world.submission.audit.first().rating == 3
+
+
+def test_the_audit_saves_itself_and_says_what_stands(world, as_):
+    client, as_json = as_(world.people["subject leader"]), {"Accept": "application/json"}
+    key = world.submission.audit.first().criterion_id
+    mine, theirs = audit_data(world, A1=3), audit_data(world, A1=1)
+    saved = client.post(world.url + "audit/", theirs, headers=as_json).json()
+    assert saved["said"] == "Saved at 9am"
+    again = client.post(
+        world.url + "audit/", {**theirs, **saved["fields"], f"rating_{key}": "2"}, headers=as_json
+    )
+    assert again.status_code == 200
+    newer = client.post(world.url + "audit/", mine, headers=as_json)
+    assert newer.status_code == 409
+    assert newer.json()["standing"] == {f"rating_{key}": ["2"], f"notes_{key}": "", f"priority_{key}": []}
+    assert newer.json()["fields"] == {f"mark_{key}": again.json()["fields"][f"mark_{key}"]}
+    assert world.submission.audit.first().rating == 2
 
 
 @pytest.mark.parametrize("role", ["headteacher", "hub leader", "mentor", "hq"])
