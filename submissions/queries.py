@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from psqm_portal.core.roles import SCHOOL, Role
+from psqm_portal.core.roles import HUB, SCHOOL, Role
 from rounds.models import Audience, Milestone, Step
 from submissions.models import Evidence, Extension, Submission
 
@@ -30,6 +30,10 @@ _HELD = """
     UNION ALL
     SELECT 'HQ', NULL, role, TRUE FROM accounts_hqmembership WHERE user_id = %s AND ended_at IS NULL
 """
+
+
+# Whoever holds one of these towards a submission may open it.
+READERS = SCHOOL | HUB | {Role.HQ_ADMIN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from psqm_portal.core import clock
 from psqm_portal.core.roles import Role
 from schools.models import School
 from schools.registers import school_sections
-from submissions.models import Submission
 from submissions.pages import desk
-from submissions.pages.listing import rows_for, with_facts
+from submissions.pages.listing import load, rows_for
 from submissions.pages.sight import places_in
 from submissions.queries import listed_for, taking_part, visible_to
 
@@ -36,15 +35,6 @@ def _topics(user: User, ids: Collection[int]) -> dict[int, Topic]:
     return {row.conversation_id: Topic(str(row), reverse("conversation", args=[row.pk])) for row in rows}
 
 
-def _rows(request: HttpRequest, found: QuerySet[Submission]) -> dict[str, Any]:
-    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-    rows = with_facts(found, person).select_related(
-        "school", "round", "hub", "target_level", "proposed_level"
-    )
-    knows = bool(places_in(request).hq & {Role.HQ_ADMIN, Role.HQ_VIEWER})
-    return {"rows": rows_for(rows, knows=knows, today=clock.london_day(clock.now()))}
-
-
 def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict[str, Any]]:
     """A hub's schools in one round, as they stand on the desk."""
     person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
@@ -56,9 +46,12 @@ def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict
 
 def work_of_school(request: HttpRequest, school: School) -> tuple[str, dict[str, Any]] | None:
     """A school's submissions, the newest first."""
-    found = listed_for(places_in(request)).filter(school=school).order_by("-enrolled_at")
-    given = _rows(request, found)
-    return ("submissions/_school_work.html", given) if given["rows"] else None
+    places = places_in(request)
+    found = listed_for(places).filter(school=school).order_by("-enrolled_at")
+    knows = bool(places.hq & {Role.HQ_ADMIN, Role.HQ_VIEWER})
+    shown = load(list(found.values_list("pk", flat=True)))
+    rows = rows_for(shown, places, knows=knows, today=clock.london_day(clock.now()))
+    return ("submissions/_school_work.html", {"rows": rows}) if rows else None
 
 
 if schools_of_hub not in hub_round_sections:

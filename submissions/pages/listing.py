@@ -1,34 +1,21 @@
-"""The list of submissions: one row per school, ready to print, in constant queries."""
+"""The list of submissions: one row per school, ready to print, in constant queries.
 
-from collections.abc import Iterable
+Finding and ordering go over ids; what a row shows is asked for the rows of one page.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 
-from accounts.models import User
-from hubs.models import HubMembership
 from psqm_portal.core.roles import Role
-from schools.models import SchoolMembership
 from submissions.models import AuditEntry, Part, Submission
 from submissions.models.submission import Status
 from submissions.pages.dates import Calendar, Deadline, Facts
 from submissions.pages.sight import SIDE_NAMES, TURN
-from submissions.queries import visible_to
+from submissions.queries import READERS, Places
 
 
 def _stages(hidden: frozenset[Status]) -> Case:
@@ -51,44 +38,29 @@ SORTS: dict[str, list[Any]] = {
     "parts": ["parts_signed", "school__name"],
 }
 HIDDEN = frozenset({Status.REVIEWED, Status.DECIDED})
+_SIGNED = Count("pk", filter=Q(is_required=True, status=Part.Status.SIGNED_OFF))
+# What a row shows of the tables around it.
+_SHOWN = ["school__name", "round__name", "hub__name", "target_level__name", "proposed_level__name"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    submission: Any
+    submission: Submission
     status: str
+    facts: Facts
+    parts_signed: int
+    parts_required: int
     deadline: Deadline | None
     turn: str
     opens: bool
     is_late: bool
 
 
-def with_facts(rows: QuerySet[Submission], person: User) -> QuerySet[Submission]:
-    """Annotates what a row shows: parts signed off and in all, the plan's status, what waits with whom."""
-    required = (
-        Part.objects.filter(submission=OuterRef("pk"), is_required=True).order_by().values("submission")
-    )
-    plan = Part.objects.filter(submission=OuterRef("pk"), kind=Part.Kind.ACTION_PLAN)
-    mine = SchoolMembership.objects.filter(user=person, school_id=OuterRef("school_id"))
-    led = HubMembership.objects.current().filter(
-        user=person, hub_id=OuterRef("hub_id"), role=Role.HUB_LEADER.value
-    )
-    return rows.annotate(
-        parts_required=Coalesce(Subquery(required.annotate(n=Count("pk")).values("n")), 0),
-        parts_signed=Coalesce(
-            Subquery(required.filter(status=Part.Status.SIGNED_OFF).annotate(n=Count("pk")).values("n")), 0
-        ),
-        plan_status=Subquery(plan.values("status")[:1]),
-        audit_open=Exists(AuditEntry.objects.filter(submission=OuterRef("pk"), rating=None)),
-        has_sent=Exists(Part.objects.filter(submission=OuterRef("pk"), status=Part.Status.SENT)),
-        is_mine=Exists(mine.filter(ended_at=None, role=Role.SUBJECT_LEADER.value)),
-        is_led=Exists(led) & ~Exists(mine),
-        is_open_to_person=Exists(visible_to(person).filter(pk=OuterRef("pk"))),
-    )
-
-
 def order(rows: QuerySet[Submission], sort: str, *, knows: bool) -> QuerySet[Submission]:
     stages = {"status": [_stages(frozenset() if knows else HIDDEN), "school__name"]}
+    if sort.removeprefix("-") == "parts":
+        parts = Part.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
+        rows = rows.annotate(parts_signed=Subquery(parts.annotate(n=_SIGNED).values("n")))
     columns = (SORTS | stages).get(sort.removeprefix("-"))
     if columns is None:
         return rows.order_by("-round__year", "round__season", "school__name", "pk")
@@ -112,31 +84,69 @@ def search(rows: QuerySet[Submission], words: str) -> QuerySet[Submission]:
     return rows
 
 
-def rows_for(page: Iterable[Any], *, knows: bool, today: date) -> list[Row]:
-    """Rows of submissions that came ``with_facts``; ``knows``: sees reviewed and decided. Two queries."""
-    submissions = list(page)
-    calendar = Calendar(submissions)
+def load(pks: Sequence[int]) -> list[Submission]:
+    """What one page shows, in this order: to find the order, the database goes through rows of ids alone."""
+    rows = Submission.objects.select_related("school", "round", "hub", "target_level", "proposed_level")
+    found = rows.only("status", *_SHOWN).in_bulk(pks)
+    return [found[pk] for pk in pks]
+
+
+def rows_for(submissions: Sequence[Submission], places: Places, *, knows: bool, today: date) -> list[Row]:
+    """``knows``: sees reviewed and decided. Four queries, however many rows."""
+    pks = [one.pk for one in submissions]
+    calendar, parts, open_audits = Calendar(submissions), _parts_of(pks), _open_audits(pks)
     rows = []
     for one in submissions:
         hidden = not knows and one.status in HIDDEN
         status = Status.IN_REVIEW.value if hidden else one.status
+        its = parts[one.pk]
         facts = Facts(
             status=status,
-            audit_complete=not one.audit_open,
+            audit_complete=one.pk not in open_audits,
             has_level=bool(one.target_level_id or one.proposed_level_id),
-            plan_status=one.plan_status,
+            plan_status=its["plan"],
         )
+        roles = places.towards(one.school_id, one.hub_id)
         deadline = calendar.next(one, facts)
-        late = deadline is not None and deadline.due_on < today
-        rows.append(Row(one, status, deadline, turn_of(one, status), one.is_open_to_person, late))
+        rows.append(
+            Row(
+                submission=one,
+                status=status,
+                facts=facts,
+                parts_signed=its["signed"],
+                parts_required=its["required"],
+                deadline=deadline,
+                turn=_turn(status, roles, waits_for_hub=bool(one.proposed_level_id or its["sent"])),
+                opens=bool(roles & READERS),
+                is_late=deadline is not None and deadline.due_on < today,
+            )
+        )
     return rows
 
 
-def turn_of(one: Any, status: str) -> str:
+def _parts_of(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """By submission: how many parts are required, signed off and sent, and the plan's status."""
+    rows = Part.objects.filter(submission__in=pks).order_by().values("submission")
+    counted = rows.annotate(
+        required=Count("pk", filter=Q(is_required=True)),
+        signed=_SIGNED,
+        sent=Count("pk", filter=Q(status=Part.Status.SENT)),
+        plan=Max("status", filter=Q(kind=Part.Kind.ACTION_PLAN)),
+    )
+    nothing = {"required": 0, "signed": 0, "sent": 0, "plan": None}
+    return dict.fromkeys(pks, nothing) | {row["submission"]: row for row in counted}
+
+
+def _open_audits(pks: Iterable[int]) -> set[int]:
+    unrated = AuditEntry.objects.filter(submission__in=pks, rating=None).order_by()
+    return set(unrated.values_list("submission_id", flat=True))
+
+
+def _turn(status: str, roles: frozenset[Role], *, waits_for_hub: bool) -> str:
     side = TURN.get(Status(status), "")
-    hub = "You" if one.is_led else "Hub leader"
-    school = "You" if one.is_mine else "School"
-    if status == Status.ENROLLED and (one.proposed_level_id or one.has_sent):
+    hub = "You" if Role.HUB_LEADER in roles else "Hub leader"
+    school = "You" if Role.SUBJECT_LEADER in roles else "School"
+    if status == Status.ENROLLED and waits_for_hub:
         return "You" if "You" in {hub, school} else f"{school} and {hub.lower()}"
     words = {"school": school, "hub": hub}
     return words.get(

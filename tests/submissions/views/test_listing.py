@@ -21,7 +21,7 @@ def test_the_list_costs_the_same_at_any_length(cycle, as_, rows):
     with CaptureQueriesContext(connection) as seen:
         answer = client.get("/submissions/")
     assert answer.content.decode().count('data-label="Stage"') == rows
-    assert len(seen) == 11
+    assert len(seen) == 12
 
 
 def test_fifty_rows_a_page(cycle, as_):
