@@ -30,6 +30,8 @@ class RoundSettingsForm(PortalModelForm):
         "reviews_per_submission": {"width": 3},
         "minimum_reviews": {"width": 3},
         "award_years": {"width": 3},
+        "evidence_files": {"width": 4, "suffix": "files"},
+        "evidence_megabytes": {"width": 5, "suffix": "MB"},
     }
 
     class Meta:
@@ -39,12 +41,16 @@ class RoundSettingsForm(PortalModelForm):
             "reviews_per_submission",
             "minimum_reviews",
             "award_years",
+            "evidence_files",
+            "evidence_megabytes",
             "names_reviewers",
             "needs_ase_membership",
         ]
         help_texts: ClassVar = {
             "hub_capacity": "Hubs that take part get this many places. Fewer: only free places go.",
             "minimum_reviews": "How many a hub leader does at least",
+            "evidence_files": "Evidence of one school, and what it is uploading",
+            "evidence_megabytes": "All of it together; one file’s limit stands on “Upload limits”",
         }
 
 

@@ -58,6 +58,10 @@ def _piece(w: World) -> list[Any]:
     return [w.working.pk, w.piece.pk]
 
 
+def _incoming(w: World) -> list[Any]:
+    return [w.working.pk, w.extra["incoming"].pk]
+
+
 def _part_piece(w: World) -> list[Any]:
     return [w.working.pk, w.part.pk, w.piece.pk]
 
@@ -162,6 +166,7 @@ ROUTES: dict[str, Route] = {
     "round_close": Route(_round, {AD}, {AD}),
     "round_reopen": Route(_round, {AD}, {AD}),
     "round_archive": Route(_round, {AD}, {AD}),
+    "upload_limits": Route(None, {AD}, {AD}),
     "frameworks": Route(None, SIGNED_IN),
     "framework": Route(_framework, SIGNED_IN),
     "framework_edit": Route(_framework, {AD}, {AD}),
@@ -223,6 +228,11 @@ ROUTES: dict[str, Route] = {
     "evidence_feedback": Route(_piece, None, HUB),
     "feedback_answer": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
     "feedback_resolve": Route(lambda w: [w.working.pk, w.thread.pk], None, HUB | {SL}),
+    "upload": Route(lambda w: [w.extra["incoming"].upload.key], None),  # HEAD, PATCH: test_files_uploads
+    "evidence_upload": Route(_sub, None, {SL}),
+    "evidence_on_the_way": Route(_sub, {SL}),
+    "evidence_upload_row": Route(_incoming, {SL}),
+    "evidence_upload_remove": Route(_incoming, None, {SL}),
     "evidence_matrix": Route(_sub, SEES_WORK, {SL}),
     "earlier": Route(_sub, SEES_WORK),
     "earlier_part": Route(_part, None, {SL}),
@@ -321,7 +331,7 @@ def _answer(client: Client, method: str, url: str) -> str:
     to_sign_in = response.status_code == 302 and "/account/login/" in response["Location"]
     if response.status_code in REFUSED or to_sign_in:
         return "out"
-    assert response.status_code in {200, 302, 400, 409, 422}, (method, url, response.status_code)
+    assert response.status_code in {200, 302, 400, 409, 412, 422}, (method, url, response.status_code)
     return "in"
 
 

@@ -22,6 +22,8 @@ SETTINGS = frozenset(
         "reviews_per_submission",
         "minimum_reviews",
         "award_years",
+        "evidence_files",
+        "evidence_megabytes",
         "names_reviewers",
         "needs_ase_membership",
     }
@@ -32,6 +34,8 @@ MOST = {
     "reviews_per_submission": ("Reviews for each submission", 5),
     "minimum_reviews": ("Fewest reviews of a reviewer", 50),
     "award_years": ("Years an award is valid", 10),
+    "evidence_files": ("Most files of a school", 2_000),
+    "evidence_megabytes": ("Most megabytes of a school", 15_000),
 }
 
 AUDIENCES = {Audience.SCHOOL: "schools", Audience.HUB_LEADER: "hub leaders", Audience.HQ: "HQ"}
@@ -69,7 +73,7 @@ def change_settings(round_: Round, *, by: User | None, now: datetime, **values: 
         raise Refused("This round is archived, so it stays as it is.")
     for name, (label, most) in MOST.items():
         if name in values and not 1 <= values[name] <= most:
-            raise Refused(f"{label}: choose a number between 1 and {most}.")
+            raise Refused(f"{label}: choose a number between 1 and {most:,}.")
     changed = {
         name: (getattr(round_, name), value)
         for name, value in values.items()

@@ -21,6 +21,7 @@ from psqm_portal.core.files.limits import MB
 from psqm_portal.core.files.storing import BadFile
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile, Upload
+from psqm_portal.core.templatetags.portal import counted
 from submissions.domain.evidence import tie
 from submissions.domain.names import child_name_in
 from submissions.domain.writing import locked
@@ -82,8 +83,8 @@ def _check_room(submission: Submission, name: str, size: int) -> None:
     most_files, most_megabytes = submission.round.evidence_files, submission.round.evidence_megabytes
     if files >= most_files:
         raise BadFile(
-            f"The file {name} has no room: a school can have {most_files:,} files, and you have {files:,}. "
-            "Remove one that you don't need, or write to us."
+            f"The file {name} has no room: a school can have {counted(most_files, 'file')}, and you have "
+            f"{files:,}. Remove one that you don't need, or write to us."
         )
     if used_bytes + size > most_megabytes * MB:
         left = max(0, most_megabytes - -(-used_bytes // MB))

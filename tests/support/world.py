@@ -13,12 +13,13 @@ from hubs.models import Hub, HubRound, Registration, TrainingSession
 from messaging.domain.conversations import post
 from messaging.models import Email
 from payments.models import Invoice
+from psqm_portal.core.files import uploads
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
 from rounds.models import Milestone, Round, Step
 from schools.models import School, SchoolMembership
 from submissions.domain.versions import keep_version
-from submissions.models import Evidence, Feedback, Part, Submission
+from submissions.models import Evidence, Feedback, Incoming, Part, ReplyTemplate, Submission
 from tests import factories as make
 
 
@@ -136,6 +137,10 @@ def build() -> World:
             "hub_membership": mentor.hub_memberships.get(),
             "hq_membership": people["HQ viewer"].hq_memberships.get(),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
+            "incoming": _incoming(working, leader),
+            "reply": ReplyTemplate.objects.create(
+                person=hub_leader, title="Say how", body="Say how you know that it worked."
+            ),
         },
     )
 
@@ -152,6 +157,14 @@ def _earlier(cycle: Round, school: School, leader: User) -> Submission:
 
 
 def _photo(submission: Submission, by: User) -> Evidence:
+def _incoming(submission: Submission, by: User) -> Incoming:
+    upload = uploads.begin(
+        name="on-its-way.jpg", size=100, purpose=submission.key, owner=submission.files_owner, by=by,
+        now=make.NOW,
+    )  # fmt: skip
+    return Incoming.objects.create(submission=submission, upload=upload)
+
+
     from django.core.files.base import ContentFile
     from django.core.files.storage import default_storage
 

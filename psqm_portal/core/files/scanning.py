@@ -27,7 +27,7 @@ def scan(pk: int) -> None:
         return
     try:
         with default_storage.open(stored.key) as file:
-            word, what = _clamd().instream(file)["stream"]
+            word, what = _clamd().instream(file).get("stream", ("", ""))
     except FileNotFoundError:
         return  # what looks for lost files finds it
     except (ClamdError, OSError) as away:

@@ -24,7 +24,7 @@ from psqm_portal.core.files.limits import check_announced
 from psqm_portal.core.files.making import work_folder
 from psqm_portal.core.files.storing import ARRIVING, BadFile, forget, sha256_of, store
 from psqm_portal.core.machine import Occasion
-from psqm_portal.core.models import Upload
+from psqm_portal.core.models import StoredFile, Upload
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -195,18 +195,20 @@ def check_arrived(pk: int, *, now: datetime) -> None:
     if upload is None:
         return
     try:
-        if upload.tries > MOST_TRIES:
-            raise BadFile(
-                f"The file {upload.name} couldn't be checked. Save it in another way, then upload it."
-            )
-        with assembled(upload) as file:
-            sha = sha256_of(file)
-            stored = store(file, owner=upload.owner, by=upload.person, now=now)
+        stored, sha = _stored(upload, now)
     except BadFile as bad:
         _settle(upload, Status.REFUSED, now, why_refused=str(bad))
     else:
         if not _settle(upload, Status.CHECKED, now, stored=stored, sha256=sha):
             forget(stored)
+
+
+def _stored(upload: Upload, now: datetime) -> tuple[StoredFile, str]:
+    if upload.tries > MOST_TRIES:
+        raise BadFile(f"The file {upload.name} couldn't be checked. Save it in another way, then upload it.")
+    with assembled(upload) as file:
+        sha = sha256_of(file)
+        return store(file, owner=upload.owner, by=upload.person, now=now), sha
 
 
 def _settle(upload: Upload, status: str, now: datetime, **fields: Any) -> bool:

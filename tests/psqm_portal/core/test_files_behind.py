@@ -1,4 +1,4 @@
-"""What happens to a stored file in the background: its preview, its scan (S20), and whether it is still there."""
+"""What happens to a stored file in the background: its preview, its scan (S20), whether it is still there."""
 
 import io
 import socket

@@ -245,7 +245,9 @@ def test_a_file_over_its_kinds_limit_is_refused_with_what_to_do():
 def test_the_content_says_whose_limit_counts():
     FileLimit.objects.create(kind="pdf", megabytes=1)
     big = hostile.pdf() + b"%" * 1024 * 1024
-    with pytest.raises(BadFile, match=r"The file film.mp4 is 1\.1 MB\. A PDF can be up to 1 MB\. Save it smaller"):
+    with pytest.raises(
+        BadFile, match=r"The file film.mp4 is 1\.1 MB\. A PDF can be up to 1 MB\. Save it smaller"
+    ):
         looked_at("film.mp4", big)
 
 
@@ -271,7 +273,9 @@ def test_what_may_be_taken_comes():
 
 def test_s20_a_file_above_the_scanners_size_is_refused(settings):
     settings.CLAMAV_URL, settings.CLAMAV_MAX_BYTES = "tcp://127.0.0.1:1", 1024 * 1024
-    with pytest.raises(BadFile, match=r"is 1\.1 MB\. Files are scanned .* the scanner takes up to 1 MB\. Save"):
+    with pytest.raises(
+        BadFile, match=r"is 1\.1 MB\. Files are scanned .* the scanner takes up to 1 MB\. Save"
+    ):
         looked_at("film.mp4", hostile.film() + hostile.box(b"free", bytes(1024 * 1024)))
     with pytest.raises(BadFile, match="the scanner takes up to 1 MB"):
         check_announced("film.mp4", 2 * 1024 * 1024)

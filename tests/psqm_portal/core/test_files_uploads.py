@@ -1,4 +1,4 @@
-"""Files on their way: pieces, tus, the check in the background, and what is left when something dies (R06)."""
+"""Files on their way: pieces, tus, the check in the background, what is left when something dies (R06)."""
 
 import base64
 import io
@@ -74,7 +74,12 @@ def test_pieces_become_a_file_and_go(person, tmp_path, monkeypatch):
     upload.refresh_from_db()
     assert (upload.status, upload.received) == ("checking", len(content))
     stored = checked(upload).stored
-    assert (upload.status, stored.kind, stored.size, stored.stored_by) == ("checked", "video", len(content), person)
+    assert (upload.status, stored.kind, stored.size, stored.stored_by) == (
+        "checked",
+        "video",
+        len(content),
+        person,
+    )
     assert stored.owner == "school-1"
 
 
@@ -242,7 +247,10 @@ class Tus:
         self.client.force_login(person)
 
     def ask(self, method, upload, body=b"", content_type="application/offset+octet-stream", **headers):
-        said = {"Tus-Resumable": "1.0.0", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        said = {
+            "Tus-Resumable": "1.0.0",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         url = reverse("upload", args=[upload.key])
         return self.client.generic(method, url, body, content_type=content_type, headers=said)
 
