@@ -84,6 +84,7 @@ def build() -> World:
     part = working.parts.get(code="a1")
     piece = _photo(working, leader)
     make.tie(piece, part)
+    keep_version(part, by=leader, now=make.NOW)
     plan = working.parts.get(code="action-plan")
     make.fill_part(plan)
     thread = Feedback.objects.create(
@@ -136,11 +137,11 @@ def build() -> World:
             "school_membership": SchoolMembership.objects.get(user=finance, school=school),
             "hub_membership": mentor.hub_memberships.get(),
             "hq_membership": people["HQ viewer"].hq_memberships.get(),
-            "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
             "incoming": _incoming(working, leader),
             "reply": ReplyTemplate.objects.create(
                 person=hub_leader, title="Say how", body="Say how you know that it worked."
             ),
+            "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
     )
 
@@ -156,7 +157,6 @@ def _earlier(cycle: Round, school: School, leader: User) -> Submission:
     return made
 
 
-def _photo(submission: Submission, by: User) -> Evidence:
 def _incoming(submission: Submission, by: User) -> Incoming:
     upload = uploads.begin(
         name="on-its-way.jpg", size=100, purpose=submission.key, owner=submission.files_owner, by=by,
@@ -165,6 +165,7 @@ def _incoming(submission: Submission, by: User) -> Incoming:
     return Incoming.objects.create(submission=submission, upload=upload)
 
 
+def _photo(submission: Submission, by: User) -> Evidence:
     from django.core.files.base import ContentFile
     from django.core.files.storage import default_storage
 
