@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from crispy_forms.utils import render_crispy_form
@@ -215,6 +216,8 @@ def word_count(value: str | None) -> int:
 
 # Marks: status, level, icon, picture --------------------------------------------------------------
 
+# The same few marks stand on every page, so they are kept; ``typed``: a safe text and the same text unsafe differ.
+
 # status → (word, kind). The kind gives colour and shape together, so neither stands alone.
 STATUSES: dict[str, tuple[str, str]] = {
     # a submission
@@ -286,6 +289,7 @@ KIND_SHAPES = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=200, typed=True)
 def icon(name: str, css_class: str = "") -> SafeString:
     """A small line drawing beside a word; hidden from screen readers, coloured as the text is."""
     return format_html(
@@ -299,7 +303,12 @@ def icon(name: str, css_class: str = "") -> SafeString:
 @register.simple_tag
 def status_tag(status: Any, label: Any = "", kind: str = "") -> SafeString:
     """A word with a shape. ``kind`` overrides the look, one of ``KIND_SHAPES``."""
-    word, own_kind = STATUSES.get(str(status), (str(status).replace("_", " ").capitalize(), "todo"))
+    return _status_tag(str(status), str(label), kind)
+
+
+@lru_cache(maxsize=500, typed=True)
+def _status_tag(status: str, label: str, kind: str) -> SafeString:
+    word, own_kind = STATUSES.get(status, (status.replace("_", " ").capitalize(), "todo"))
     kind = kind or own_kind
     return format_html(
         '<strong class="app-status app-status--{}">{}{}</strong>',
@@ -312,10 +321,14 @@ def status_tag(status: Any, label: Any = "", kind: str = "") -> SafeString:
 @register.simple_tag
 def level_medal(level: Any, label: Any = "") -> SafeString:
     """The level's name with its small medal. Takes a level, its name, or nothing ("No level yet")."""
-    name = str(label or level or "")
+    return _level_medal(str(level or ""), str(label or level or ""))
+
+
+@lru_cache(maxsize=100, typed=True)
+def _level_medal(level: str, name: str) -> SafeString:
     if not name:
         return SafeString('<span class="app-muted">No level yet</span>')
-    drawing = MEDALS.get(str(level).strip().lower().split(" ")[0], MEDALS["other"])
+    drawing = MEDALS.get(level.strip().lower().split(" ")[0], MEDALS["other"])
     return format_html(
         '<span class="app-level">{}{}</span>',
         mark_safe(drawing),  # noqa: S308 - our own drawings

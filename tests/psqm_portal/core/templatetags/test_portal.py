@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 
 from psqm_portal.core.templatetags import portal
 
@@ -85,6 +86,12 @@ def test_tags_escape(template: str) -> None:
     request = RequestFactory().get("/", {"sort": '"><script>'})
     shown = Template(template).render(Context({"evil": "<script>alert(1)</script>", "request": request}))
     assert "<script>" not in shown
+
+
+def test_s22_a_mark_kept_for_a_safe_text_is_not_shown_for_the_same_text_unsafe() -> None:
+    for mark in (portal.status_tag, portal.level_medal):
+        assert "<b>3</b>" in mark("sent", mark_safe("<b>3</b>"))
+        assert "&lt;b&gt;3" in mark("sent", "<b>3</b>")
 
 
 def test_query_with_keeps_and_changes() -> None:
