@@ -20,7 +20,7 @@ from psqm_portal.demo.texts.places import AREAS, FAMILY, GIVEN, STREETS, Area
 from schools.models import School
 
 # The portal's people of the first hour came this long before the story's present.
-BEGAN_BEFORE = timedelta(days=1000)
+BEGAN_BEFORE = timedelta(days=1800)
 
 
 @dataclass(slots=True)

@@ -32,10 +32,18 @@ class Tale:
 
 
 def take_in(
-    cast: Cast, round_: Round, calendar: Calendar, hub: HubPeople, *, part: float | None = None
+    cast: Cast,
+    round_: Round,
+    calendar: Calendar,
+    hub: HubPeople,
+    *,
+    part: float | None = None,
+    people: SchoolPeople | None = None,
 ) -> Tale:
-    """The hub's next school, from registration to enrolment; ``part`` of the recruiting time had passed."""
-    people, steps = hub.next_school(), Steps(calendar)
+    """The hub's next school (or these ``people``), from registration to enrolment; ``part`` of the recruiting
+    time had passed.
+    """
+    people, steps = people or hub.next_school(), Steps(calendar)
     part = cast.random.uniform(0.05, 0.6) if part is None else part
     at = steps.at(Step.RECRUIT, part, Audience.HUB_LEADER)
     registration = ask(round_, people, now=at)

@@ -1,7 +1,8 @@
 """The school of the accounts on the sign-in page: the middle of its working year, told verb by verb.
 
 Level confirmed, plan approved, two reflections and the principles signed off, one returned, some sent, some
-drafts, evidence with photos, and a message that the subject leader hasn't read.
+drafts, evidence with photos, and a message that the subject leader hasn't read. It renews an award: some of
+its earlier work is kept, some changed, some started fresh, some not decided yet.
 """
 
 from datetime import timedelta
@@ -10,6 +11,7 @@ from messaging.domain.conversations import mark_read
 from psqm_portal.core.clock import london_day
 from psqm_portal.demo.making.files import upload_of
 from psqm_portal.demo.story import talk, work
+from psqm_portal.demo.story.before import choose
 from psqm_portal.demo.story.joining import Tale
 from psqm_portal.demo.story.times import by_day
 from psqm_portal.demo.texts.evidence import PIECES, Piece
@@ -27,6 +29,7 @@ WRITTEN = ("a1", "c1", "b2", "a4", "c2", "principles", "cpd")
 
 
 def shine(tale: Tale) -> None:
+    choose(tale)
     work.audit(tale)
     work.propose(tale, "Silver")
     work.confirm(tale)

@@ -14,6 +14,7 @@ from psqm_portal.demo.accounts import HQ
 from psqm_portal.demo.making import files
 from psqm_portal.demo.story import cast as casting
 from psqm_portal.demo.story import money, reviewing, rounds, talk, times
+from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.joining import Tale, take_in
 from psqm_portal.demo.story.opening import arrive
@@ -69,7 +70,9 @@ def tell(now: datetime, *, small: bool = False) -> bool:
 def _tell(now: datetime, *, small: bool) -> None:
     random = Random(2002)  # noqa: S311 - the same story each time
     cast = casting.assemble(now, random)
-    made = [rounds.make(cast, place) for place in times.plan(london_day(now))]
+    places = times.plan(london_day(now))
+    tell_before(cast, places[2])
+    made = [rounds.make(cast, place) for place in places]
     # The working year first: there the accounts' own school takes its place.
     working = _take_in(cast, *made[2], WORKING, most=1 if small else ALL)
     finished = _take_in(cast, *made[0], FINISHED, most=2 if small else ALL)

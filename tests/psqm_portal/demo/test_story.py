@@ -107,13 +107,26 @@ def test_invoices_are_paid_part_paid_overdue_and_held_back(story):
 
 def test_the_subject_leader_has_a_school_at_an_interesting_stage_and_unread_messages(story):
     leader = User.objects.get(email="subject.leader@demo.example")
-    mine = Submission.objects.get(school__memberships__user=leader)
+    mine = Submission.objects.exclude(status=Status.NOTIFIED).get(school__memberships__user=leader)
     statuses = set(mine.parts.exclude(kind=Part.Kind.ACTION_PLAN).values_list("status", flat=True))
 
     assert mine.status == Status.ENROLLED
     assert mine.target_level is not None
     assert statuses == set(Part.Status.values)
     assert unread_counts(leader, [mine.conversation]) == {mine.conversation_id: 2}
+
+
+def test_the_subject_leader_renews_an_award_and_has_decided_on_some_of_the_earlier_work(story):
+    mine = Submission.objects.exclude(renews=None).get()
+    client = Client()
+    client.force_login(User.objects.get(email="subject.leader@demo.example"))
+    text = client.get(reverse("earlier", args=[mine.pk])).content.decode()
+
+    assert (mine.renews.status, mine.renews.school) == (Status.NOTIFIED, mine.school)
+    assert set(mine.parts.values_list("beginning", flat=True)) == {"", *Part.Beginning.values}
+    assert "not decided yet" in text
+    assert "Deleted: only its name is left" in text
+    assert "Withdrawn: the families’ consent has ended" in text
 
 
 def test_the_reviewer_has_reviews_to_do_one_begun(story):
