@@ -2,7 +2,7 @@
 
     python3 deploy/setup.py demo    what the demonstration needs
     python3 deploy/setup.py test    and what the tests need: PostgreSQL, Redis, Chromium
-    python3 deploy/setup.py slow    and nginx
+    python3 deploy/setup.py slow    and nginx, clamd
 
 Each step leaves a stamp of what it was made from, so a second run does nothing.
 """
@@ -133,7 +133,11 @@ NEEDS = {
             has_program("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
         ),
     ],
-    "slow": [Need("the deployment's test (nginx)", "nginx", "nginx", has_program("nginx"))],
+    "slow": [
+        Need("the deployment's test (nginx)", "nginx", "nginx", has_program("nginx")),
+        # Without its signatures: the test brings one line of its own.
+        Need("the virus scan's test (clamd)", "clamav-daemon", "clamav", has_program("clamd")),
+    ],
 }
 
 

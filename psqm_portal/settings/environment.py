@@ -33,7 +33,6 @@ class Environment(BaseSettings):
     s3_endpoint_url: str = ""
     clamav_url: str = ""
     clamav_max_bytes: Annotated[int, Field(gt=0)] = 25 * 1024 * 1024
-    scratch_folder: str = ""
     trusted_proxy_count: int = 1
     secret_key_fallbacks: Annotated[list[str], NoDecode] = []
     log_level: str = "INFO"

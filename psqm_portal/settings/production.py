@@ -1,5 +1,6 @@
 """A real deployment. Everything that differs between machines comes from the environment."""
 
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -47,8 +48,9 @@ SUPPORT_EMAIL = environment.support_email
 MEDIA_ROOT = environment.media_root
 FILES_ACCEL_PREFIX = environment.files_accel_prefix
 CLAMAV_URL, CLAMAV_MAX_BYTES = environment.clamav_url, environment.clamav_max_bytes
-# Where forms' large files lie while they are read; the system's own folder may be memory.
-FILE_UPLOAD_TEMP_DIR = environment.scratch_folder or None
+# A form's large files lie on the uploads' disk while they are read: /tmp is memory in our containers. What
+# a killed process leaves there is swept with the other files that have no row.
+FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT if Path(MEDIA_ROOT).is_dir() else None
 STATIC_ROOT = BASE_DIR / "staticfiles"  # noqa: F405 - from base
 STORAGES = {
     "default": (
