@@ -1,4 +1,4 @@
-"""What "Download everything" shows: of each kind of pack the newest that somebody asked for, and its state."""
+"""What "Download everything" shows: of each kind of pack the newest that somebody asked for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from submissions.models import Pack, Submission
 
 TITLES = {Pack.Kind.PDF: "One PDF, to read and print", Pack.Kind.ZIP: "One ZIP, with every file"}
 HINTS = {
-    Pack.Kind.PDF: "With a table of contents, page numbers, and your photos in it. Other files are listed.",
-    Pack.Kind.ZIP: "The files as they were uploaded, in a folder for each part, with a page that leads to them.",
+    Pack.Kind.PDF: "With a table of contents, page numbers and the photos. Other files are listed.",
+    Pack.Kind.ZIP: "All files in a folder for each part, with a page that leads to them.",
 }
 BUTTONS = {Pack.Kind.PDF: "Make the PDF", Pack.Kind.ZIP: "Make the ZIP"}
 

@@ -19,9 +19,7 @@ from submissions.models import ActionRow, AuditEntry, Evidence, EvidenceLink, Pa
 from submissions.pages.sight import FROZEN
 from submissions.queries import hub_people, readable_evidence, school_people
 
-WITHDRAWN = (
-    "Withdrawn. It can’t be shown any more: the families’ consent has ended, or the school took it away."
-)
+WITHDRAWN = "Withdrawn: the families’ consent has ended, or the school took it away."
 # Reasons of the file's own; what may be handed out at all is said by StoredFile.served().
 SCANNING = "This file is being checked for viruses. It will be here when that’s done."
 INFECTED = "This file can’t be shown: a virus was found in it."

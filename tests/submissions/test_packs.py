@@ -79,7 +79,7 @@ def test_asking_hands_the_job_to_a_worker(work, leader, django_capture_on_commit
 )
 def test_s16_who_may_not_see_the_work_gets_no_pack(work, who):
     person = {
-        "stranger": lambda: make.user(),
+        "stranger": make.user,
         "finance contact": lambda: make.member(work.school, Role.SCHOOL_FINANCE),
         "HQ viewer": lambda: make.hq(Role.HQ_VIEWER),
         "HQ finance": lambda: make.hq(Role.HQ_FINANCE),
