@@ -6,7 +6,7 @@ import { inputRules, wrappingInputRule } from 'prosemirror-inputrules'
 import { keymap } from 'prosemirror-keymap'
 import { Fragment, Schema, Slice } from 'prosemirror-model'
 import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list'
-import { EditorState, Plugin } from 'prosemirror-state'
+import { EditorState, Plugin, Selection } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import { asPlainLines, blocksOf, countWords, runsOf, writeRuns } from './text.js'
 import { cleanPaste } from './word.js'
@@ -137,11 +137,11 @@ function hasMark (state, mark) {
   return empty ? Boolean(mark.isInSet(state.storedMarks || $from.marks())) : state.doc.rangeHasMark(from, to, mark)
 }
 
-function toolbar (view, label) {
+function toolbar (view) {
   const bar = document.createElement('div')
   bar.className = 'app-editor__tools'
   bar.setAttribute('role', 'toolbar')
-  bar.setAttribute('aria-label', `Format: ${label}`)
+  bar.setAttribute('aria-label', 'Format the text')
   bar.setAttribute('aria-controls', view.dom.id)
   const buttons = TOOLS.map((tool, number) => {
     const button = document.createElement('button')
@@ -253,6 +253,7 @@ export function startEditor (box) {
       class: `app-editor__text${area.classList.contains('govuk-textarea--error') ? ' app-editor__text--error' : ''}`,
       role: 'textbox',
       'aria-multiline': 'true',
+      spellcheck: 'true',
       'aria-labelledby': label.id,
       'aria-describedby': described.filter(Boolean).join(' '),
       ...(area.classList.contains('govuk-textarea--error') && { 'aria-invalid': 'true' })
@@ -264,10 +265,11 @@ export function startEditor (box) {
     },
     clipboardTextSerializer: (slice) => slice.content.textBetween(0, slice.content.size, '\n', '\n')
   })
-  tools = toolbar(view, label.textContent)
+  tools = toolbar(view)
   frame.prepend(tools.bar)
   tools.show()
   view.dom.style.minHeight = `${Math.min(parseInt(area.rows, 10) || 8, 16) * 1.5}em`
+  const wasTyping = document.activeElement === area
   area.hidden = true
   label.removeAttribute('for')
   label.addEventListener('click', () => view.focus())
@@ -280,9 +282,13 @@ export function startEditor (box) {
     count(area.value)
   })
   count(area.value)
+  if (wasTyping) {
+    view.dispatch(view.state.tr.setSelection(Selection.atEnd(view.state.doc)))
+    view.focus()
+  }
   box.dataset.editor = 'started'
   return view
 }
 
 for (const box of document.querySelectorAll('[data-editor]')) startEditor(box)
-export { docOf }
+export { blocksOf, countWords, docOf }

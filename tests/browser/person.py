@@ -140,7 +140,7 @@ class Person:
             for part, text in zip(("Year", "Month", "Day"), answer.split("-"), strict=True):
                 group.get_by_label(part).fill(text)
             return
-        boxes = self.page.locator("input, textarea, select")
+        boxes = self.page.locator("input, textarea, select, [contenteditable]")
         box = place.get_by_label(_words(label)).and_(boxes).first
         if isinstance(answer, bool):
             box.set_checked(answer)
