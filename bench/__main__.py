@@ -24,6 +24,7 @@ from typing import Any
 
 import psycopg
 
+from bench import uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -114,12 +115,14 @@ def measure(url: str, size: int, samples: int, log: Path) -> dict[str, Any]:
             for name, page in pages.items()
         }
         after = outside(floor.port, floor_page, samples)
+        beside = uploads.beside_an_upload(portal.port, pages, samples)
         return {
             "submissions": size,
             "seed_seconds": seconds,
             "floor": {**inside(floor.port, floor_page), "cells": before, "after": after},
             "drift": max(_drift(one, two) for one, two in zip(before, after, strict=True)),
             "pages": cells,
+            "uploads": beside,
             "memory_mb": portal.memory(),
         }
 
@@ -148,6 +151,7 @@ def main() -> int:
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
+    print(uploads.table(runs))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)

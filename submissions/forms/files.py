@@ -85,6 +85,7 @@ class OneFileForm(AsksAboutNames, ChildrenForm):
         super().__init__(*args, prefix=f"file-{incoming.pk}", **kwargs)
         self.incoming = incoming
         self.fields["consent_uses"].help_text = "Such as “shown to PSQM’s reviewers”"
+        self.fields["caption"].label = "Caption of this file"
         self.fields["caption"].help_text = "Instead of the one for all files"
         self.initial = {
             "title": incoming.title,

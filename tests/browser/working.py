@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 
 from messaging.models import Email
 from psqm_portal.core.clock import now
+from psqm_portal.core.models import StoredFile, Upload
 from rounds.tasks import send_reminders
 from submissions.domain.part_machine import part_machine
 from submissions.domain.writing import save_text, text_mark
@@ -15,10 +16,12 @@ from tests.browser import things
 from tests.browser.cast import Cast
 from tests.browser.joining import parts_of
 from tests.browser.stage import worker_of
-from tests.support.worker import wait_for
+from tests.support.worker import Worker, wait_for
 
 # Of pages that come thirteen times: as many are filled in by hand. All of them would be 80 pages more.
 BY_HAND = 3
+# What is said of all files at once.
+ABOUT = "#about-files"
 REFLECTION = "Pupils now plan their own enquiries; in May 24 of 30 could say why their test was fair."
 
 
@@ -176,15 +179,41 @@ def subject_leader_adds_a_photo(cast: Cast, folder: Path) -> None:
     leader = cast.subject_leader
     leader.opens(cast.page("evidence/"))
     leader.follows("Add evidence")
-    leader.attaches("File", things.program(folder))
-    leader.chooses("No")
-    leader.presses("Add this evidence")
-    leader.reads("There is a problem", "volcano.exe")
-    leader.attaches("File", things.photo(folder))
-    leader.fills(Name="Volcano enquiry", Caption="Year 4 chose what to change and what to keep the same.")
-    leader.chooses("A1", "A2", "No")
-    leader.presses("Add this evidence")
-    leader.reads("Volcano enquiry is added")
+    with worker_of(cast.stage) as worker:
+        leader.attaches("Choose files", things.program(folder))
+        if cast.stage.javascript:
+            wait_for(lambda: Upload.objects.filter(status="refused").exists(), seconds=60, log=worker.log)
+        else:
+            leader.presses("Add to your evidence")
+            leader.reads("There is a problem", "volcano.exe")
+            wait_for(lambda: Upload.objects.filter(status="refused").exists(), seconds=60, log=worker.log)
+            leader.opens(cast.page("evidence/new/"))
+        leader.reads("The file volcano.exe can't be used")
+        _add_file(cast, things.photo(folder), worker)
+        leader.fills(Name="Volcano enquiry")
+        leader.fills(Caption="Year 4 chose what to change and what to keep the same.", within=ABOUT)
+        leader.chooses("A1", "A2", "No", within=ABOUT)
+        leader.presses("Add 1 file to your evidence")
+        wait_for(
+            lambda: Evidence.objects.filter(title="Volcano enquiry").exists(), seconds=60, log=worker.log
+        )
+        wait_for(lambda: StoredFile.objects.filter(preview="made").exists(), seconds=60, log=worker.log)
+    leader.opens(cast.page("evidence/"))
+    leader.reads("Volcano enquiry", "The file volcano.exe can't be used")
+    leader.presses("Dismiss")
+    leader.does_not_read("volcano.exe")
+
+
+def _add_file(cast: Cast, path: Path, worker: Worker) -> None:
+    """As far as its row with a name: with scripts it comes at once, without with the form's first sending."""
+    leader = cast.subject_leader
+    leader.attaches("Choose files", path)
+    if not cast.stage.javascript:
+        leader.presses("Add to your evidence")
+        leader.reads("There is a problem", "Say whether children can be recognised")
+        return
+    wait_for(lambda: Upload.objects.filter(status="checked").exists(), seconds=60, log=worker.log)
+    leader.reads("Add 1 file to your evidence", "Ready")
 
 
 def the_photo_tells_no_place(cast: Cast) -> None:
@@ -197,15 +226,17 @@ def the_photo_tells_no_place(cast: Cast) -> None:
 def subject_leader_adds_a_document(cast: Cast, folder: Path) -> None:
     """For all other criteria and core documents, and a note and a link beside it."""
     leader = cast.subject_leader
-    leader.opens(cast.page("evidence/new/"))
-    leader.attaches("File", things.document(folder))
-    leader.fills(Name="Science policy", Caption="Page 3 says how.")
     others = [
         part for part in cast.submission.parts.exclude(kind="action_plan") if part.code not in {"a1", "a2"}
     ]
-    leader.chooses(*(part.title for part in others), "No")
-    leader.presses("Add this evidence")
-    leader.reads("Science policy is added")
+    leader.opens(cast.page("evidence/new/"))
+    with worker_of(cast.stage) as worker:
+        _add_file(cast, things.document(folder), worker)
+        leader.fills(Name="Science policy")
+        leader.fills(Caption="Page 3 says how.", within=ABOUT)
+        leader.chooses(*(part.title for part in others), "No", within=ABOUT)
+        leader.presses("Add 1 file to your evidence")
+        wait_for(lambda: Evidence.objects.filter(title="Science policy").exists(), seconds=60, log=worker.log)
     leader.opens(cast.page("evidence/new/?kind=note"))
     leader.fills(Note="Pupils told parents about it.", Name="Open evening", Caption="They explained it.")
     leader.chooses("A3")

@@ -33,7 +33,7 @@ def keep(piece: Piece, school: str, number: int, *, owner: str, now: datetime) -
         content = _checked_picture(piece.picture, number % WAYS)
     else:
         content = _checked_paper(piece.paper, school)
-    return store_made(content, name=name, kind=kind, owner=owner, now=now)
+    return store_made(content, name=name, kind=kind, owner=owner, now=now, shown_in_small=True)
 
 
 @cache

@@ -12,6 +12,7 @@ from psqm_portal.demo.texts.evidence import PIECES
 from psqm_portal.demo.texts.papers import PAPERS
 
 
+@pytest.mark.django_db  # the limits are data
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_each_picture_is_a_photo_that_passes_the_checks(name):
     checked = check(SimpleUploadedFile("photo.jpg", picture(name, 1)))
@@ -28,6 +29,7 @@ def test_a_picture_is_the_same_each_time_and_differs_by_its_number():
     assert picture("bars", 0) != picture("bars", 1)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", PAPERS)
 def test_each_paper_is_a_pdf_that_passes_the_checks(name):
     title, paragraphs = PAPERS[name]
