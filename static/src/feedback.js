@@ -54,7 +54,6 @@ function startQuoting () {
     words = wordsOf(selection.getRangeAt(0))
     if (!words) return
     const wasHidden = button.hidden
-    // Last in the place: the Tab key leads from the selected words to it.
     if (button.parentElement !== place) place.append(button)
     const range = selection.getRangeAt(0).getBoundingClientRect()
     const around = place.getBoundingClientRect()
@@ -63,6 +62,13 @@ function startQuoting () {
     button.style.top = `${range.bottom - around.top + 6}px`
     button.style.left = `${Math.min(Math.max(0, range.left - around.left), most)}px`
     if (wasHidden) say('Press Tab for “Comment on this”.')
+  })
+  // By keyboard: the next stop after words that were selected, wherever the browser would go.
+  document.addEventListener('keydown', (event) => {
+    const away = document.activeElement === document.body || !document.activeElement
+    if (event.key !== 'Tab' || event.shiftKey || button.hidden || !away) return
+    event.preventDefault()
+    button.focus()
   })
   button.addEventListener('pointerdown', (event) => event.preventDefault())
   button.addEventListener('click', () => {

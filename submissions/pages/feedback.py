@@ -133,21 +133,30 @@ class Place:
         return sum(1 for thread in self.threads if thread.is_answered)
 
 
-def places_of(sight: Sight, *, is_open: bool) -> list[Place]:
-    """All threads of a submission by what they are about, in the order of the task list; four queries."""
+def gathered(sight: Sight) -> tuple[list[Place], list[Place]]:
+    """All threads of a submission by what they are about, in the order of the task list: those that are
+    open, and those that are dealt with. Four queries.
+    """
     submission: Submission = sight.submission
     rows = submission.feedback.exclude(evidence__removed_at__isnull=False)
     threads = threads_on(rows, people_words(submission), reader=sight.person.pk)
-    wanted = [one for one in threads if one.is_open is is_open]
-    parts, pieces = _by(wanted, "part_id"), _by(wanted, "evidence_id")
-    found = [
-        Place(str(part), part.get_absolute_url(), parts[part.pk])
-        for part in submission.parts.filter(pk__in=parts).defer("text")
+    parts, pieces = _by(threads, "part_id"), _by(threads, "evidence_id")
+    places = [
+        (str(part), part.get_absolute_url(), parts[part.pk])
+        for part in submission.parts.defer("text")
+        if part.pk in parts
     ]
-    return found + [
-        Place(piece.title, reverse("evidence_piece", args=[submission.pk, piece.pk]), pieces[piece.pk])
-        for piece in submission.evidence.filter(pk__in=pieces, removed_at=None)
+    places += [
+        (piece.title, reverse("evidence_piece", args=[submission.pk, piece.pk]), pieces[piece.pk])
+        for piece in submission.evidence.filter(removed_at=None).only("title", "submission_id")
+        if piece.pk in pieces
     ]
+    return _narrowed(places, is_open=True), _narrowed(places, is_open=False)
+
+
+def _narrowed(places: list[tuple[str, str, list[Thread]]], *, is_open: bool) -> list[Place]:
+    found = ((title, url, [one for one in its if one.is_open is is_open]) for title, url, its in places)
+    return [Place(title, url, its) for title, url, its in found if its]
 
 
 def _by(threads: Iterable[Thread], name: str) -> dict[int, list[Thread]]:

@@ -21,8 +21,8 @@ from submissions.forms.feedback import AnswerForm, FeedbackForm
 from submissions.models import Evidence, Feedback, Part
 from submissions.pages.feedback import (
     feedback_context,
+    gathered,
     own_replies,
-    places_of,
     words_of_part,
     words_of_piece,
 )
@@ -36,11 +36,12 @@ BACKS = {"sign_off": "sign_off", "asked": "feedback_asked"}
 def feedback_asked(request: HttpRequest, pk: int) -> HttpResponse:
     """All open threads over all parts and evidence; those that are dealt with are folded below."""
     sight = load(request, pk)
+    waiting, done = gathered(sight)
     context = {
         "sight": sight,
         "submission": sight.submission,
-        "places": places_of(sight, is_open=True),
-        "done": places_of(sight, is_open=False),
+        "places": waiting,
+        "done": done,
         "feedback_open": sight.submission.status in OPEN_IN,
         "back": "asked",
     }
