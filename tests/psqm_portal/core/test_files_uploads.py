@@ -96,7 +96,7 @@ def test_s15_allowed_through_this_way_too(person, case):
     assert (upload.status, upload.stored.kind, upload.stored.name) == ("checked", kind, shown)
 
 
-@pytest.mark.parametrize("case", set(REFUSALS) - {"nothing"})
+@pytest.mark.parametrize("case", sorted(set(REFUSALS) - {"nothing"}))
 def test_s15_refused_through_this_way_too(person, case):
     name, content, words = REFUSALS[case]
     upload = checked(arrived(person, content, name))
