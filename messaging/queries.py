@@ -1,8 +1,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.queries import hq_roles
@@ -11,6 +13,9 @@ from messaging.registers import Topic, conversation_sources
 from psqm_portal.core.files.rights import reader
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
+
+# Nothing was said before it: where a person has read nothing yet.
+LONG_AGO = Value(datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def mail_visible_to(user: User) -> QuerySet[Email]:
@@ -50,25 +55,16 @@ def thread(conversation: Conversation, user: User, role_names: Mapping[int, str]
 
 def _unread(user: User) -> QuerySet[Message]:
     mark = ReadMark.objects.filter(conversation=OuterRef("conversation"), user=user).values("read_to")
-    return (
-        Message.objects.exclude(author=user)
-        .annotate(read_to=Subquery(mark[:1]))
-        .filter(Q(read_to=None) | Q(sent_at__gt=F("read_to")))
-    )
+    return Message.objects.filter(~Q(author=user), sent_at__gt=Coalesce(Subquery(mark[:1]), LONG_AGO))
 
 
-def unread_counts(user: User, conversations: Iterable[Conversation | int]) -> dict[int, int]:
-    """Conversation id -> unread messages, in one query; conversations without any are left out."""
-    ids = [c.pk if isinstance(c, Conversation) else c for c in conversations]
-    if not ids:
-        return {}
-    rows = _unread(user).filter(conversation__in=ids).order_by().values("conversation")
+def unread_counts(user: User, conversations: Iterable[int] | QuerySet[Any]) -> dict[int, int]:
+    """Conversation id -> unread messages, in one query; conversations without any are left out.
+
+    ``conversations``: their ids, or a query for them.
+    """
+    rows = _unread(user).filter(conversation__in=conversations).order_by().values("conversation")
     return {row["conversation"]: row["n"] for row in rows.annotate(n=Count("pk"))}
-
-
-def unread_in(user: User, conversations: QuerySet[Any]) -> int:
-    """How many messages of these conversations (a subquery of their ids) a person hasn't read."""
-    return _unread(user).filter(conversation__in=conversations).count()
 
 
 @dataclass(frozen=True, slots=True)

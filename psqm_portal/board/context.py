@@ -7,10 +7,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from messaging.queries import unread_in
 from psqm_portal.core.roles import HUB, SCHOOL, Role
-from submissions.pages.sight import places_in
-from submissions.queries import taking_part
+from submissions.pages.sight import places_in, unread_talks
 
 HQ_ADMIN, FINANCE, VIEWER = Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER
 
@@ -47,8 +45,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     items = [_item(request, "Home", "home")]
     items += [_item(request, label, name) for label, name, whose in MENU if whose & roles]
     if roles & (SCHOOL | HUB | {HQ_ADMIN}):
-        # Conversations are submissions' until now (messaging.registers); HQ takes part in none.
-        unread = unread_in(user, taking_part(places).values("conversation")) if roles & (SCHOOL | HUB) else 0
+        unread = sum(unread_talks(request).values()) if roles & (SCHOOL | HUB) else 0
         items.append({**_item(request, "Messages", "messages"), "count": unread, "count_label": "unread"})
     return items
 

@@ -20,10 +20,7 @@ NAMED_PARTS = 5
 
 
 def audit_complete(submission: Submission, _: Occasion) -> str | None:
-    open_criteria = [
-        entry.criterion.code for entry in submission.audit.select_related("criterion") if entry.rating is None
-    ]
-    if open_criteria:
+    if open_criteria := list(submission.audit.filter(rating=None).values_list("criterion__code", flat=True)):
         return f"First rate every criterion of the audit. Still open: {', '.join(open_criteria)}."
     return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from hubs.models import HubMembership
@@ -151,16 +151,6 @@ def counted_open(**where: Any) -> Coalesce:
     name = next(iter(where))
     rows = open_threads(**where).order_by().values(name).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(rows), 0)
-
-
-def with_progress(parts: QuerySet[Part]) -> QuerySet[Part]:
-    """Annotates ``is_started`` and ``open_feedback``; leaves the texts in the database."""
-    return parts.defer("text").annotate(
-        is_started=~Q(text="")
-        | Exists(ActionRow.objects.filter(part=OuterRef("pk")))
-        | Exists(EvidenceLink.objects.filter(part=OuterRef("pk"), evidence__removed_at=None)),
-        open_feedback=counted_open(part=OuterRef("pk")),
-    )
 
 
 def part_status(part: Part, *, started: bool) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from messaging.queries import unread_counts
 from psqm_portal.core import clock
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import HUB, SCHOOL, Role
@@ -17,7 +18,7 @@ from submissions import rules
 from submissions.domain.writing import why_not_writable
 from submissions.models import Evidence, Part, Submission
 from submissions.models.submission import Status
-from submissions.queries import Places, places_of, visible_to
+from submissions.queries import Places, places_of, taking_part, visible_to
 
 FROZEN = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.REVIEWED, Status.DECIDED, Status.NOTIFIED})
 # Whose move it is, submission by submission.
@@ -131,6 +132,22 @@ def places_in(request: HttpRequest) -> Places:
     if places is None:
         places = request.places = places_of(request.user)  # type: ignore[attr-defined, arg-type]
     return places
+
+
+def unread_talks(request: HttpRequest) -> dict[int, int]:
+    """Conversation id → unread messages, of those the person takes part in; read once for one page."""
+    unread: dict[int, int] | None = getattr(request, "unread_talks", None)
+    if unread is None:
+        talks = taking_part(places_in(request)).values("conversation")
+        unread = request.unread_talks = unread_counts(request.user, talks)  # type: ignore[attr-defined, arg-type]
+    return unread
+
+
+def unread_of(request: HttpRequest, conversation_id: int) -> int:
+    """Also for HQ, who read along."""
+    if not places_in(request).hq:
+        return unread_talks(request).get(conversation_id, 0)
+    return unread_counts(request.user, [conversation_id]).get(conversation_id, 0)  # type: ignore[arg-type]
 
 
 def load(

@@ -1,24 +1,23 @@
 """The task list of one submission: the centre of a subject leader's year."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
-from messaging.queries import unread_counts
 from psqm_portal.core.clock import long_day
 from psqm_portal.core.machine import Offer
 from psqm_portal.core.templatetags.portal import counted
 from rounds.models import Step
 from submissions.domain.feedback import OPEN_IN
 from submissions.domain.machine import submission_machine
-from submissions.models import AuditEntry, Evidence, Part, Submission
+from submissions.models import ActionRow, Part, Submission
 from submissions.models.submission import Status
 from submissions.pages.dates import Deadline, Facts, deadlines_of, year_line
-from submissions.pages.parts import counted_open, part_status, part_turn, with_progress
+from submissions.pages.parts import open_threads, part_status, part_turn
 from submissions.pages.sight import Sight, turn_words
 
 # Moves with a page of their own; the rest have the page of any move.
@@ -61,36 +60,26 @@ class Group:
     tasks: list[Task]
 
 
-def with_counts(rows: QuerySet[Submission]) -> QuerySet[Submission]:
-    """Annotates what a task list counts: audit entries, open criteria and pieces of evidence."""
-    audit = AuditEntry.objects.filter(submission=OuterRef("pk")).order_by().values("submission")
-    evidence = (
-        Evidence.objects.filter(submission=OuterRef("pk"), removed_at=None).order_by().values("submission")
-    )
-    return rows.annotate(
-        criteria=Coalesce(Subquery(audit.annotate(n=Count("pk")).values("n")), 0),
-        criteria_rated=Coalesce(Subquery(audit.annotate(n=Count("rating")).values("n")), 0),
-        pieces=Coalesce(Subquery(evidence.annotate(n=Count("pk")).values("n")), 0),
-        pieces_without_consent=Exists(
-            Evidence.objects.filter(
-                submission=OuterRef("pk"), removed_at=None, consent_withdrawn_at__isnull=False
-            )
-        ),
-        open_feedback=counted_open(submission=OuterRef("pk")),
-    )
-
-
 class TaskList:
-    """Everything on the page; needs a sight loaded ``with_counts``."""
+    """Everything on the page, from many small questions: one large one took longer to put than to answer.
 
-    def __init__(self, sight: Sight) -> None:
+    ``unread``: how many messages of its conversation the person hasn't read.
+    """
+
+    def __init__(self, sight: Sight, *, unread: int) -> None:
         self.sight = sight
-        self.submission = cast(Any, sight.submission)
-        self.parts: list[Any] = list(
-            with_progress(self.submission.parts.all()).select_related("criterion__strand", "core_document")
+        self.submission, self.unread = cast(Any, sight.submission), unread
+        self.parts = _parts_of(sight.submission)
+        ratings = list(self.submission.audit.order_by().values_list("rating", flat=True))
+        self.criteria, self.rated = len(ratings), sum(1 for one in ratings if one is not None)
+        ties = self.submission.evidence.filter(removed_at=None).order_by().values_list("pk", "links__part")
+        self.pieces, self.tied = len({pk for pk, _ in ties}), {part for _, part in ties}
+        self.feedback = Counter(
+            open_threads(submission=self.submission).order_by().values_list("part", flat=True)
         )
-        for part in self.parts:
-            part.submission = self.submission
+        self.open_feedback = self.feedback.total()
+        self.deadlines = deadlines_of(self.submission)
+        self.submission.known_dates = {row.step: row.due_on for row in self.deadlines}
         self.offers = {
             offer.action: offer
             for offer in submission_machine.offers(
@@ -100,17 +89,13 @@ class TaskList:
         plan = next(part for part in self.parts if part.kind == Part.Kind.ACTION_PLAN)
         self.facts = Facts(
             status=sight.status,
-            audit_complete=self.submission.criteria_rated == self.submission.criteria,
+            audit_complete=self.rated == self.criteria,
             has_level=bool(self.submission.target_level_id or self.submission.proposed_level_id),
             plan_status=plan.status,
         )
-        self.deadlines = deadlines_of(self.submission)
         step = self.facts.next_step()
         self.next_deadline = next((row for row in self.deadlines if row.step == step), None)
         self.year = year_line(self.deadlines, self.facts, today=sight.today, submission_id=self.submission.pk)
-        conversation = self.submission.conversation_id
-        self.unread = unread_counts(sight.person, [conversation]).get(conversation, 0)
-        self.open_feedback: int = self.submission.open_feedback
         required = [part for part in self.parts if part.is_required]
         self.required = len(required)
         self.signed_off = sum(1 for part in required if part.status == Part.Status.SIGNED_OFF)
@@ -118,7 +103,10 @@ class TaskList:
     @property
     def undecided(self) -> int:
         """Parts for which the school hasn't said what it does with its earlier work."""
-        return sum(1 for part in self.parts if not part.beginning) if self.submission.renews_id else 0
+        if not self.submission.renews_id:
+            return 0
+        mine = {Part.Status.DRAFT, Part.Status.RETURNED}
+        return sum(1 for part in self.parts if part.status in mine and not part.beginning)
 
     def due(self, step: Step) -> Deadline | None:
         return next((row for row in self.deadlines if row.step == step), None)
@@ -264,17 +252,17 @@ class TaskList:
         return {"label": offer.label, "url": url, "why_not": offer.why_not}
 
     def _part(self, part: Any) -> Task:
-        status, word = part_status(part, started=part.is_started)
+        status, word = part_status(part, started=part.is_started or part.pk in self.tied)
         hint = "" if part.is_required else "Not required"
-        if part.open_feedback:
-            asked = counted(part.open_feedback, "open comment")
+        if open_feedback := self.feedback[part.pk]:
+            asked = counted(open_feedback, "open comment")
             hint = f"{hint}. {asked}" if hint else asked
         # Twenty times "your turn" says nothing: for drafts the page says it once, above the list.
         turn = "" if part.status == Part.Status.DRAFT else part_turn(part, self.sight)
         return Task(part.title, part.get_absolute_url(), status, word, turn, hint)
 
     def _audit(self) -> Task:
-        rated, whole = self.submission.criteria_rated, self.submission.criteria
+        rated, whole = self.rated, self.criteria
         status = "complete" if rated == whole else "going" if rated else "not_started"
         word = f"{rated} of {whole} rated" if 0 < rated < whole else ""
         turn = turn_words("school", self.sight) if self.sight.is_open and rated < whole else ""
@@ -301,7 +289,7 @@ class TaskList:
         return Task("Level", url, status, "", turn, "", reason)
 
     def _evidence(self) -> Task:
-        count = self.submission.pieces
+        count = self.pieces
         word = f"{count} piece" if count == 1 else f"{count} pieces"
         hint = "Photos, files, links and notes, each tied to the criteria that it shows"
         return Task("All your evidence" if self.sight.is_school else "Evidence", self.url("evidence"),
@@ -358,3 +346,19 @@ class TaskList:
         if (due := self.due(Step.SUBMIT)) is not None:
             reason += f" Due by {long_day(due.due_on)}."
         return Task("Submit to PSQM", self.url("submit"), "cannot_start", "", "", "", reason)
+
+
+def _parts_of(submission: Submission) -> list[Any]:
+    """Without their texts, but whether there is one (or a row of the plan)."""
+    rows = ActionRow.objects.filter(part=OuterRef("pk"))
+    parts = list(
+        submission.parts.annotate(is_started=~Q(text="") | Exists(rows))
+        .select_related("criterion__strand")
+        .only(
+            "submission_id", "kind", "code", "title", "is_required", "status", "beginning",
+            "criterion__strand__letter", "criterion__strand__title",
+        )
+    )  # fmt: skip
+    for part in parts:
+        part.submission = submission
+    return parts

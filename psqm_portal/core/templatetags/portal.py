@@ -216,7 +216,7 @@ def word_count(value: str | None) -> int:
 
 # Marks: status, level, icon, picture --------------------------------------------------------------
 
-# The same few marks stand on every page, so they are kept; ``typed``: a safe text and the same text unsafe differ.
+# The same few marks stand on every page, so they are kept. ``typed``: safe text isn't the same unsafe.
 
 # status → (word, kind). The kind gives colour and shape together, so neither stands alone.
 STATUSES: dict[str, tuple[str, str]] = {
