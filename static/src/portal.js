@@ -5,7 +5,7 @@ import {
 } from 'govuk-frontend'
 import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
-import { startTyped } from './typed.js'
+import { keepFormsIn, startTyped } from './typed.js'
 import { startTies } from './ties.js'
 
 document.documentElement.classList.add('govuk-frontend-supported')
@@ -25,7 +25,11 @@ startPasskeys()
 startTyped()
 startFeedback()
 startTies()
-document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) start(event.target) })
+document.addEventListener('htmx:load', (event) => {
+  if (event.target === document.body) return
+  start(event.target)
+  keepFormsIn(event.target)
+})
 
 // A table that is wider than its box can be scrolled by keyboard.
 for (const box of document.querySelectorAll('.app-table')) {

@@ -46,7 +46,7 @@ class Keeper {
     form.addEventListener('input', () => this.changed())
     form.addEventListener('change', () => this.changed())
     form.addEventListener('focusout', () => { if (this.dirty) this.save() })
-    form.addEventListener('submit', (event) => { if (!event.defaultPrevented) this.sending() })
+    form.addEventListener('submit', () => this.sending())
   }
 
   // What is kept: in a draft what differs from the page as it came, with the marks of what it came from.
@@ -93,6 +93,7 @@ class Keeper {
 
   async save (retried = false, leaving = false) {
     this.calm()
+    if (!this.form.isConnected) this.stopped = true
     if (this.stopped || this.waitsForStore || (!retried && !this.dirty && !this.owed)) return
     if (this.busy && !retried) { this.next = true; return }
     this.busy = true
@@ -317,6 +318,17 @@ export function keepTyped (root) {
   if (more.length) putEverythingBack(more)
 }
 
+// Also of what arrives later: a form that a button fetched.
+export function keepFormsIn (root) {
+  if (!store.person) return
+  const some = [...root.querySelectorAll('form')].concat(root.matches?.('form') ? root : [])
+    .filter((form) => form.elements._draft && hasWords(form) && !form.hasAttribute('hx-post') && !keepers.some((one) => one.form === form))
+    .map((form) => new Keeper(form))
+  keepers.push(...some)
+  for (const { form } of some) delete form.dataset.warnUnsaved
+  if (some.length || root === document) putBackInto(some)
+}
+
 export function startTyped () {
   if (!store.person) {
     const place = document.querySelector('[data-typed-here]')
@@ -324,11 +336,7 @@ export function startTyped () {
     return
   }
   store.removeOthers()
-  for (const form of document.querySelectorAll('form')) {
-    if (form.elements._draft && hasWords(form) && !form.hasAttribute('hx-post')) keepers.push(new Keeper(form))
-  }
-  for (const { form } of keepers) delete form.dataset.warnUnsaved
-  putEverythingBack()
+  keepFormsIn(document)
   window.addEventListener('online', () => keepers.forEach((keeper) => { if (keeper.owed) keeper.save() }))
   window.addEventListener('pagehide', () => keepers.forEach((keeper) => keeper.leaving()))
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') keepers.forEach((keeper) => keeper.leaving()) })

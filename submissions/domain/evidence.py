@@ -14,6 +14,7 @@ from psqm_portal.core.files.storing import store
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import SCHOOL
+from psqm_portal.core.seen import check
 from submissions.domain.versions import keep_version
 from submissions.domain.writing import locked, why_not_editable
 from submissions.models import Evidence, EvidenceLink, Part, Submission
@@ -65,14 +66,21 @@ def add(  # noqa: PLR0913 - a piece of evidence has these many facts, each named
     return piece
 
 
-def tie(piece: Evidence, part: Part, *, caption: str, by: User, now: datetime) -> EvidenceLink:
-    """Tie evidence to a part, or say anew how it shows it. Raises Refused when it isn't the school's turn."""
+def tie(
+    piece: Evidence, part: Part, *, caption: str, by: User, now: datetime, seen: str = ""
+) -> EvidenceLink:
+    """Tie evidence to a part, or say anew how it shows it. Raises Refused when it isn't the school's turn,
+    OutOfDate where the caption isn't the one that was ``seen``.
+    """
     with locked(piece.submission, by) as mine:
         own = _editable(mine, part)
         if piece.removed_at is not None:
             raise Refused("This evidence was taken away.")
+        caption = caption.strip()
+        if there := EvidenceLink.objects.filter(evidence=piece, part=own).first():
+            check({"caption": there.caption}, {"caption": caption}, seen=seen)
         link, _ = EvidenceLink.objects.update_or_create(
-            evidence=piece, part=own, defaults={"caption": caption.strip()}
+            evidence=piece, part=own, defaults={"caption": caption}
         )
         keep_version(own, by=by, now=now)
     return link
@@ -85,14 +93,22 @@ def untie(piece: Evidence, part: Part, *, by: User, now: datetime) -> None:
         keep_version(own, by=by, now=now)
 
 
-def change(piece: Evidence, *, by: User, now: datetime, **fields: Any) -> None:
-    """Change title, link, note or the word on children of a piece that no sent or signed-off part shows."""
+def change(piece: Evidence, *, by: User, now: datetime, seen: str = "", **fields: Any) -> None:
+    """Change title, link, note or the word on children of a piece that no sent or signed-off part shows.
+
+    Raises OutOfDate, with what stands of these fields, where it isn't what was ``seen``.
+    """
     with locked(piece.submission, by):
         _check_free(piece)
+        check(standing_piece(Evidence.objects.get(pk=piece.pk), fields), fields, seen=seen)
         for name, value in fields.items():
             setattr(piece, name, value)
         piece.save(update_fields=list(fields))
         _keep_versions(piece, by, now)
+
+
+def standing_piece(piece: Evidence, fields: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(piece, name) for name in fields}
 
 
 def remove(piece: Evidence, *, by: User, now: datetime) -> None:

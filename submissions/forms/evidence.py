@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from psqm_portal.core.forms import DateField, PortalForm
+from psqm_portal.core.seen import SeenMixin
 from submissions.forms.names import AsksAboutNames
 from submissions.models import Evidence, Part
 
@@ -106,7 +107,7 @@ class ChildrenForm(PortalForm):
         return data
 
 
-class TitleForm(AsksAboutNames, PortalForm):
+class TitleForm(SeenMixin, AsksAboutNames, PortalForm):
     """Renaming; and for a link or a note what it holds."""
 
     main_button = "Save"

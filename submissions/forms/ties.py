@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from psqm_portal.core.forms import PortalForm
+from psqm_portal.core.seen import SeenMixin
 from submissions.forms.names import AsksAboutNames
 from submissions.models import Evidence, Part
 
@@ -27,7 +28,7 @@ class TieForm(AsksAboutNames, PortalForm):
         self.fields["caption"].help_text = f"How it shows {short_name(part)}"
 
 
-class CaptionForm(AsksAboutNames, PortalForm):
+class CaptionForm(SeenMixin, AsksAboutNames, PortalForm):
     """``is_new``: the piece isn't tied yet, and sending ties it."""
 
     options = {"caption": {"rows": 5}}

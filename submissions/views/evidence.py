@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from psqm_portal.core.machine import Refused
+from psqm_portal.core.seen import OutOfDate, conflict_page
 from submissions import rules
 from submissions.domain import evidence as domain
 from submissions.domain.writing import why_not_editable
@@ -141,11 +142,9 @@ def evidence_piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
 def evidence_change(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
     sight = load(request, pk)
     own = load_piece(sight, piece)
-    form = TitleForm(
-        request.POST or None,
-        kind=own.kind,
-        initial={"title": own.title, "url": own.url, "note": own.note},
-    )
+    shown = {"file": ("title",), "link": ("title", "url"), "note": ("title", "note")}[own.kind]
+    standing = domain.standing_piece(own, shown)
+    form = TitleForm(request.POST or None, kind=own.kind, initial=standing, standing=standing)
     return _changing(request, sight, own, form, title=f"Change {own.title}")
 
 
@@ -172,6 +171,8 @@ def _changing(request: HttpRequest, sight: Sight, piece: Evidence, form: Any, *,
     if request.method == "POST" and form.is_valid():
         try:
             domain.change(piece, by=sight.person, now=sight.now, **form.cleaned_data)
+        except OutOfDate as newer:
+            return conflict_page(request, form, newer.standing, what=piece.title, back=here)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from psqm_portal.core.machine import Refused
+from psqm_portal.core.seen import OutOfDate, conflict_page
 from submissions.domain.evidence import tie, untie
 from submissions.domain.writing import why_not_editable
 from submissions.forms.ties import CaptionForm, TieForm
@@ -63,13 +64,17 @@ def part_caption(request: HttpRequest, pk: int, part: int, piece: int) -> HttpRe
     if (answer := _may_tie(request, sight, own)) is not None:
         return answer
     link = thing.links.filter(part=own).first()
+    standing = {"caption": link.caption if link else ""}
     form = CaptionForm(
-        request.POST or None, part=own, is_new=link is None, initial={"caption": link.caption if link else ""}
+        request.POST or None, part=own, is_new=link is None, initial=standing, standing=standing
     )
     if request.method == "POST" and form.is_valid():
-        caption = form.cleaned_data["caption"].replace("\r\n", "\n")
+        caption = form.cleaned_data["caption"]
         try:
-            tie(thing, own, caption=caption, by=sight.person, now=sight.now)
+            tie(thing, own, caption=caption, by=sight.person, now=sight.now, seen=form.seen)
+        except OutOfDate as newer:
+            what = f"How {thing.title} shows {own.title}"
+            return conflict_page(request, form, newer.standing, what=what, back=own.get_absolute_url())
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

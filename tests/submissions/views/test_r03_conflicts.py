@@ -70,3 +70,32 @@ def test_r03_progress_on_a_row(world, as_):
     assert ">\nMine</textarea>" in text
     row.refresh_from_db()
     assert (row.progress_notes, row.rag) == ("Theirs", "green")
+
+
+def test_r03_a_caption(world, as_):
+    part, piece = world.part(), factories.evidence(world.submission)
+    link = factories.tie(piece, part, "As it was")
+    url = f"{world.url}parts/{part.pk}/evidence/{piece.pk}/"
+    client = as_(world.people["subject leader"])
+    mine = opened(client, url)
+    client.post(url, {**mine, "caption": "Theirs"})
+    answer = client.post(url, {**mine, "caption": "Mine"})
+    assert answer.status_code == 409
+    assert "Theirs" in answer.content.decode()
+    assert ">\nMine</textarea>" in answer.content.decode()
+    link.refresh_from_db()
+    assert link.caption == "Theirs"
+
+
+def test_r03_a_piece_of_evidence(world, as_):
+    piece = factories.evidence(world.submission)
+    url = f"{world.url}evidence/{piece.pk}/change/"
+    client = as_(world.people["subject leader"])
+    mine = opened(client, url)
+    client.post(url, {**mine, "title": "A seed diary", "note": "Theirs"})
+    answer = client.post(url, {**mine, "note": "Mine"})
+    assert answer.status_code == 409
+    assert "A seed diary" in answer.content.decode()
+    assert ">\nMine</textarea>" in answer.content.decode()
+    piece.refresh_from_db()
+    assert (piece.title, piece.note) == ("A seed diary", "Theirs")
