@@ -124,14 +124,14 @@ def hub_leader_returns_the_plan(cast: Cast) -> None:
     """With feedback, without which it can't be returned."""
     leader = cast.hub_leader
     leader.opens(cast.stage.link_in(cast.stage.mail_to(leader.email, "part_sent")))
-    leader.fills({"Your feedback": "A good start."})
-    leader.presses("Add feedback")
     leader.follows("Return with feedback")
     leader.presses("Return with feedback", within="main")
     leader.reads("There is a problem")
     leader.fills({"Your feedback": "Say in row 1 what the question wall costs each class."})
     leader.presses("Return with feedback", within="main")
     leader.reads("You returned Action plan")
+    leader.fills({"Your feedback": "A good start."})
+    leader.presses("Add feedback")
 
 
 def subject_leader_changes_the_plan(cast: Cast) -> None:
@@ -304,9 +304,9 @@ def hub_leader_reads_and_answers(cast: Cast) -> None:
     leader, school = cast.hub_leader, cast.subject_leader
     first = parts_of(cast, "reflection")[0]
     leader.opens(cast.page("sign-off/"))
-    leader.follows(f"Return with feedback: {first.title}")
-    leader.fills({"Your feedback": "Name the year group."})
-    leader.presses("Return with feedback", within="main")
+    leader.unfolds(f"Return with feedback, or comment: {first.title}")
+    leader.fills({"Your feedback": "Name the year group."}, within=f"#part-{first.pk}")
+    leader.presses("Return with feedback", within=f"#part-{first.pk}")
     school.opens(first.get_absolute_url())
     school.reads("Name the year group.")
     school.fills({"Your reflection": f"{REFLECTION} Year 4."})

@@ -15,13 +15,13 @@ from psqm_portal.demo.story.before import choose
 from psqm_portal.demo.story.joining import Tale
 from psqm_portal.demo.story.times import by_day
 from psqm_portal.demo.texts.evidence import PIECES, Piece
-from psqm_portal.demo.texts.talk import RETURNED, STAR
+from psqm_portal.demo.texts.talk import REPLIES, RETURNED, STAR
 from rounds.models import Step
 from submissions.domain import evidence
 from submissions.domain.feedback import answer, comment, resolve
 from submissions.domain.part_machine import part_machine
 from submissions.domain.writing import save_text, text_mark
-from submissions.models import Evidence, Part
+from submissions.models import Evidence, Part, ReplyTemplate
 
 # Pieces of evidence in the order in which they were gathered.
 GATHERED = (0, 1, 3, 5, 11, 7, 2, 10, 8, 6, 12, 15, 19)
@@ -53,6 +53,7 @@ def shine(tale: Tale) -> None:
     _return(tale, parts["b2"], RETURNED["reflection"][1])
     _send(tale, parts["a4"])
     _threads(tale, parts)
+    _replies(tale)
     _talk(tale)
 
 
@@ -122,6 +123,12 @@ def _threads(tale: Tale, parts: dict[str, Part]) -> None:
         by=tale.hub.leader,
         now=steps.later(hours=3),
     )
+
+
+def _replies(tale: Tale) -> None:
+    for person in (tale.hub.leader, tale.hub.mentor):
+        for title, body in REPLIES:
+            ReplyTemplate.objects.get_or_create(person=person, title=title, defaults={"body": body})
 
 
 def _talk(tale: Tale) -> None:

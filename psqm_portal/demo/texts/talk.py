@@ -37,6 +37,13 @@ ANSWERS = (
     "Good idea. I'll do that after half term, when the second survey is in.",
 )
 
+# What a hub leader says again and again: name and words.
+REPLIES = (
+    ("Say how you know", "Say how you know that it worked: one figure, or one sentence of a pupil."),
+    ("Name the year group", "Name the year group and the term. Reviewers don't know your classes."),
+    ("Caption", "The caption says what it is. Say how it shows the criterion, in one more sentence."),
+)
+
 # Conversations: who writes ("school", "hub", "mentor") and what.
 CONVERSATIONS = (
     (
