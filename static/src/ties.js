@@ -1,7 +1,5 @@
 // Evidence is dragged onto a reflection, or chosen with "Use here"; either way its caption is asked for in place.
 // Without scripts "Use here" is a link to the caption's own page.
-import { keepTyped } from './typed.js'
-
 function overTarget (event) {
   return event.target instanceof Element && event.target.closest('[data-tie-target]')
 }
@@ -42,7 +40,6 @@ export function startTies () {
 
   document.addEventListener('htmx:afterSettle', (event) => {
     if (event.detail.target.id !== 'tie-form') return
-    keepTyped(event.detail.target)
     event.detail.target.querySelector('textarea').focus()
   })
 }

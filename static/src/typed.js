@@ -283,7 +283,7 @@ function forget (keeper) {
   dropDraft(keeper)
 }
 
-async function putEverythingBack (some = keepers) {
+async function putBackInto (some) {
   const sent = store.sentOnes()
   const open = []
   for (const keeper of some) {
@@ -308,14 +308,6 @@ async function putEverythingBack (some = keepers) {
     else if (draft) keeper.putBackFrom(draft, draft.said)
     if (keeper.dirty) keeper.changed()
   }
-}
-
-// Forms that came into the page later.
-export function keepTyped (root) {
-  if (!store.person) return
-  const more = [...root.querySelectorAll('form')].filter((form) => form.elements._draft && hasWords(form)).map((form) => new Keeper(form))
-  keepers.push(...more)
-  if (more.length) putEverythingBack(more)
 }
 
 // Also of what arrives later: a form that a button fetched.
