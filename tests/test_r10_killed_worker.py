@@ -21,6 +21,9 @@ from messaging.tasks import deliver, sweep_mail
 from psqm_portal.celery import app
 from psqm_portal.core.files.storing import sweep_orphans
 from psqm_portal.core.models import StoredFile
+from submissions.domain import packs
+from submissions.models import Pack
+from submissions.tasks import sweep_packs
 from tests import factories
 from tests.awards import helpers
 from tests.support.in_worker import HANGING
@@ -95,6 +98,31 @@ def test_r10_a_certificate_is_made_once(step: str, tmp_path: Path) -> None:
     # Bytes that a rolled-back row left behind are a day's guest.
     sweep_orphans(helpers.RELEASE_DAY + timedelta(days=2))
     assert stored_files() == {Path(settings.MEDIA_ROOT) / certificate.file.key}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("submissions.domain.packs:reading_of:after", marks=pytest.mark.slow),
+        pytest.param("submissions.domain.packs:make_pdf:before", marks=pytest.mark.slow),
+        "submissions.domain.packs:keep_bytes:after",
+        pytest.param("submissions.domain.packs:_finish:after", marks=pytest.mark.slow),
+    ],
+)
+def test_r10_a_pack_is_made_once(step: str, tmp_path: Path) -> None:
+    submission = factories.submission()
+    leader = factories.member(submission.school)
+    power = Power(tmp_path, factories.NOW)
+    pack = packs.ask(submission, kind="pdf", is_frozen=False, by=leader, now=factories.NOW)
+    power.is_cut(step)
+    power.is_back(lambda: Pack.objects.filter(status="made").exists(), sweep_packs)
+    pack.refresh_from_db()
+    assert pack.tries == (1 if step.endswith("_finish:after") else 2)
+    assert list(StoredFile.objects.all()) == [pack.file]
+    # What the first one wrote and nobody names is a day's guest, its work folder too. (Files have the
+    # machine's own dates, whatever the worker's calendar says.)
+    sweep_orphans(factories.NOW + timedelta(days=3650))
+    assert stored_files() == {Path(settings.MEDIA_ROOT) / pack.file.key}
 
 
 @pytest.mark.parametrize(

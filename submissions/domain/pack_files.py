@@ -21,8 +21,8 @@ PRINT_SIDE = 1200
 PICTURES_BYTES = 18 * 1024 * 1024
 # Side in pixels and JPEG quality, best first; the first that fits a picture's share is taken, else the last.
 SIZES = ((PRINT_SIDE, 80), (PRINT_SIDE, 68), (900, 68), (700, 65), (520, 60))
-# A year's text and 300 photos take some 20 s and 400 MB; what takes more than this isn't a school's year.
-PDF_LIMITS = Limits(seconds=180, megabytes=1536)
+# A year's text and 300 photos take 5 s of a processor and 170 MB; what takes this much isn't a school's year.
+PDF_LIMITS = Limits(seconds=180, megabytes=1024)
 START, MISSING = "Start here.html", "Missing files.txt"
 # What else of Pillow's and of a storage comes of bytes that are gone or broken.
 _BROKEN = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)

@@ -335,7 +335,7 @@ def test_s26_what_is_too_much_fails_and_says_so(work, leader):
     """The layout is killed at its limit; after three tries the pack is failed and nothing hangs."""
     from psqm_portal.core.pdf import Limits, PdfTooMuch
 
-    with patch.object(pack_files, "PDF_LIMITS", Limits(seconds=1, megabytes=1536)):
+    with patch.object(pack_files, "PDF_LIMITS", Limits(seconds=1, megabytes=1024)):
         Part.objects.filter(submission=work).update(text="word " * 400_000)
         with pytest.raises(PdfTooMuch):
             make_pack(work, leader, "pdf")
