@@ -15,6 +15,7 @@ from submissions.pages.parts import Content, Shown, contents_for
 from submissions.pages.sight import Sight
 from submissions.queries import visible_to
 
+WITH_SCHOOL = frozenset({Part.Status.DRAFT, Part.Status.RETURNED})
 WORDS = {
     Part.Beginning.KEPT: ("done", "Kept"),
     Part.Beginning.CHANGED: ("going", "You change it"),
@@ -75,7 +76,12 @@ class Beside:
 
     @property
     def is_open(self) -> bool:
-        return self.is_asked and self.part is not None and not self.part.beginning
+        return (
+            self.is_asked
+            and self.part is not None
+            and self.part.status in WITH_SCHOOL
+            and not self.part.beginning
+        )
 
     @property
     def may_keep(self) -> bool:

@@ -63,4 +63,4 @@ def _let_files_go(tale: Tale) -> None:
     files = StoredFile.objects.filter(pk__in=pieces.exclude(file=None).values("file"))
     for stored in files:
         default_storage.delete(stored.key)
-    files.update(deleted_at=gone_at)
+    files.update(deleted_at=gone_at, preview=StoredFile.Preview.NONE)
