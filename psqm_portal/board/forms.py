@@ -22,7 +22,7 @@ class UploadLimitsForm(PortalForm):
     main_button = "Save limits"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        fields = {
+        fields: dict[str, forms.Field] = {
             kind: forms.IntegerField(label=_LABELS[kind], min_value=1, max_value=MOST_MEGABYTES)
             for kind in KINDS
         }

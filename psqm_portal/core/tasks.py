@@ -35,7 +35,7 @@ def make_preview(pk: int) -> None:
 @shared_task
 def sweep_previews() -> None:
     for pk in previews.waiting(now()):
-        make_preview.delay_on_commit(pk)
+        make_preview.delay_on_commit(pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @shared_task
@@ -46,9 +46,10 @@ def scan_file(pk: int) -> None:
 @shared_task
 def sweep_scans() -> None:
     for pk in scanning.waiting(now()):
-        scan_file.delay_on_commit(pk)
+        scan_file.delay_on_commit(pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @shared_task
 def find_lost_files() -> None:
-    lost.reconcile(now())
+    moment = now()
+    lost.reconcile(moment, part=moment.hour)

@@ -176,7 +176,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+# A form without JavaScript may bring a whole school year's photos.
+DATA_UPLOAD_MAX_NUMBER_FILES = 400
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # clamd's address ("" = no scan): tcp://host:3310 or unix:///run/clamav/clamd.ctl. The most bytes:
 # not more than its own StreamMaxLength and MaxFileSize, above which it says OK to what it didn't read.

@@ -288,7 +288,8 @@ async function look (one) {
     say(`${one.name} is ready`)
     return finish()
   }
-  setTimeout(() => look(one), ASK_AGAIN_MS)
+  // However many are checked, the server is asked as often as for one.
+  setTimeout(() => look(one), ASK_AGAIN_MS * files.filter((other) => other.state === 'sent').length)
 }
 
 function over (one) {

@@ -52,16 +52,15 @@ def begin(submission: Submission, *, name: str, size: int, by: User, now: dateti
 
 def receive(submission: Submission, file: UploadedFile, *, by: User, now: datetime) -> Incoming:
     """A file that a form without scripts brought; the same one again is the one that was kept."""
+    sent_before = Upload.objects.filter(
+        purpose=submission.key, person=by, incoming__isnull=False, incoming__evidence=None
+    )
+    if (same := uploads.same_as(file, sent_before)) is not None:
+        return submission.incoming.get(upload=same)
     with locked(submission, by) as mine:
         _check_room(mine, clean_name(file.name or ""), file.size or 0)
-    known = Upload.objects.filter(purpose=submission.key, incoming__evidence=None)
-    upload, _ = uploads.receive(
-        file, known=known, purpose=submission.key, owner=submission.files_owner, by=by, now=now
-    )
-    incoming, _ = Incoming.objects.get_or_create(
-        upload=upload, defaults={"submission": submission, "title": title_from(upload.name)}
-    )
-    return incoming
+    upload = uploads.receive(file, purpose=submission.key, owner=submission.files_owner, by=by, now=now)
+    return Incoming.objects.create(submission=submission, upload=upload, title=title_from(upload.name))
 
 
 def title_from(name: str) -> str:

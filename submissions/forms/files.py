@@ -36,7 +36,7 @@ class FilesForm(AsksAboutNames, ChildrenForm):
     asks_about = ("caption",)
     options = {"caption": {"rows": 3}, "parts": {"small": True}}
 
-    files = ManyFilesField(
+    files = ManyFilesField(  # type: ignore[assignment]  # Django takes it off the class, whose name this is
         label="Choose files",
         required=False,
         widget=ManyFilesInput(attrs={"accept": ACCEPTED}),

@@ -16,7 +16,7 @@ class AsksAboutNames:
     asks_about: tuple[str, ...] = ("title", "caption")
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc]
+        data: dict[str, Any] = super().clean() or self.cleaned_data  # type: ignore[misc, attr-defined]
         for name in self.asks_about:
             if found := child_name_in(data.get(name) or ""):
                 self._ask()

@@ -133,7 +133,7 @@ def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
         return tus.answer(wrong.status)
     except (BadFile, Refused) as why:
         return tus.refused(why)
-    return tus.created(row.upload, Upload_Row=reverse("evidence_upload_row", args=[pk, row.pk]))
+    return tus.created(row.upload, row=reverse("evidence_upload_row", args=[pk, row.pk]))
 
 
 def _own(sight: Sight, row: int) -> Incoming:

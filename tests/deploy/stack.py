@@ -156,7 +156,9 @@ def make_certificate(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], *, port: int, log: Path, **options: object) -> Iterator[None]:
+def running(
+    command: list[str], *, port: int, log: Path, **options: object
+) -> Iterator["subprocess.Popen[bytes]"]:
     """A server until the end of the block; it has to listen on its port before the block begins."""
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -176,7 +178,7 @@ def running(command: list[str], *, port: int, log: Path, **options: object) -> I
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.1)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -43,7 +43,7 @@ class Checked:
         return self.file.read()
 
 
-def check(upload: File) -> Checked:  # type: ignore[type-arg]  # uploads, temporary files, bytes in memory
+def check(upload: File) -> Checked:
     """Raises BadFile with a sentence for the person who uploaded it.
 
     What is found in a film is blanked in ``upload`` itself, which must be a copy that may change.
@@ -58,15 +58,12 @@ def check(upload: File) -> Checked:  # type: ignore[type-arg]  # uploads, tempor
     if not head:
         raise BadFile(f"The file {shown} is empty. Choose another one.")
     try:
-        kind, mime = _kind_of(upload, head)
-        if kind is not None:
-            limits.check_size(shown, size, kind.kind)
-            upload.seek(0)
-            kind, clean = _clean(upload, kind, mime)
+        seen, mime = _kind_of(upload, head)
+        limits.check_size(shown, size, seen.kind)
+        upload.seek(0)
+        kind, clean = _clean(upload, seen, mime)
     except Unusable as why:
         raise BadFile(f"The file {shown} {why}") from why
-    if kind is None:
-        raise BadFile(f"The file {shown} can't be used. Upload a photo, PDF or Office file.")
     checked = Checked(clean, clean_name(shown, kind.extension), kind)
     limits.check_scannable(shown, checked.size)
     return checked
@@ -80,19 +77,21 @@ def size_of(file: Any) -> int:
     return size
 
 
-def _kind_of(upload: Any, head: bytes) -> tuple[FileType | None, str]:
-    """What it seems to be; (None, …) for what isn't on the list."""
-    if head.startswith(b"PK\x03\x04"):
-        return office.look(upload), "zip"
+def _kind_of(upload: Any, head: bytes) -> tuple[FileType, str]:
+    """What it seems to be. Raises Unusable for what isn't on the list."""
     mime = filetype.guess_mime(head)
-    match mime:
-        case "image/jpeg" | "image/png" | "image/webp" | "image/heic":
-            return TYPES["jpg"], mime
-        case "application/pdf" if head.startswith(b"%PDF-"):
-            return TYPES["pdf"], mime
-        case "video/mp4" | "video/x-m4v":
-            return TYPES["mp4"], mime
-    return (TYPES["jpg"], "image/heic") if images.is_heic(head) else (None, "")
+    if head.startswith(b"PK\x03\x04"):
+        if (document := office.look(upload)) is not None:
+            return document, "zip"
+    elif mime in {"image/jpeg", "image/png", "image/webp", "image/heic"}:
+        return TYPES["jpg"], mime
+    elif mime == "application/pdf" and head.startswith(b"%PDF-"):
+        return TYPES["pdf"], mime
+    elif mime in {"video/mp4", "video/x-m4v"}:
+        return TYPES["mp4"], mime
+    elif images.is_heic(head):
+        return TYPES["jpg"], "image/heic"
+    raise Unusable("can't be used. Upload a photo, PDF or Office file.")
 
 
 def _clean(upload: Any, kind: FileType, mime: str) -> tuple[FileType, IO[bytes]]:

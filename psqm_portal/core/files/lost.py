@@ -5,8 +5,12 @@ from datetime import datetime
 
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.db.models.functions import Mod
 
 from psqm_portal.core.models import StoredFile
+
+# One part an hour: each file once a day, and no run longer than a task may be, with files in S3 too.
+PARTS = 24
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +28,13 @@ def is_there(stored: StoredFile, *, now: datetime) -> bool:
     return there
 
 
-def reconcile(now: datetime) -> int:
-    """Looks for the bytes of every file; returns how many are lost. Deleted ones aren't meant to be there."""
+def reconcile(now: datetime, part: int | None = None) -> int:
+    """Looks for the bytes of every file, or of one of ``PARTS`` of them; returns how many are lost. Deleted
+    ones aren't meant to be there.
+    """
     rows = StoredFile.objects.filter(deleted_at=None).only("pk", "key", "lost_at")
+    if part is not None:
+        rows = rows.alias(part=Mod("pk", PARTS)).filter(part=part)
     return sum(not is_there(stored, now=now) for stored in rows.iterator(chunk_size=500))
 
 

@@ -1,7 +1,7 @@
 """PDFs: kept as they look, without anything that acts by itself or carries another file."""
 
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import pikepdf
 
@@ -31,7 +31,7 @@ _SANITIZER = (
 _ANNOTATIONS = {"/FileAttachment", "/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"}
 
 
-def defuse(file: IO[bytes]) -> IO[bytes]:
+def defuse(file: BinaryIO) -> IO[bytes]:
     """The same pages, harmless. Raises Unusable for an encrypted or damaged file."""
     try:
         with pikepdf.open(file) as pdf:

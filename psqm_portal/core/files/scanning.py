@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from clamav_client.clamd import ClamdError, ClamdNetworkSocket, ClamdUnixSocket
@@ -27,7 +28,8 @@ def scan(pk: int) -> None:
         return
     try:
         with default_storage.open(stored.key) as file:
-            word, what = _clamd().instream(file).get("stream", ("", ""))
+            readable: Any = file
+            word, what = _clamd().instream(readable).get("stream", ("", ""))
     except FileNotFoundError:
         return  # what looks for lost files finds it
     except (ClamdError, OSError) as away:
@@ -49,7 +51,7 @@ def _settle(pk: int, found: str) -> None:
 
     StoredFile.objects.filter(pk=pk, scan=StoredFile.Scan.PENDING).update(scan=found)
     if found == StoredFile.Scan.CLEAN:
-        tasks.make_preview.delay_on_commit(pk)
+        tasks.make_preview.delay_on_commit(pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 def waiting(now: datetime) -> list[int]:

@@ -35,7 +35,7 @@ SHOWN_IN_SMALL = frozenset({StoredFile.Kind.IMAGE, StoredFile.Kind.PDF})
 _LOCK = "files:orphans"
 
 
-def store(upload: File, *, owner: str, by: "User | None", now: datetime) -> StoredFile:  # type: ignore[type-arg]
+def store(upload: File, *, owner: str, by: "User | None", now: datetime) -> StoredFile:
     """Checks an upload and keeps it; the same bytes for the same owner are the same row.
 
     Raises BadFile with a sentence for the person. Scan and preview follow in the background.
@@ -121,9 +121,9 @@ def _follow_up(stored: StoredFile) -> None:
     from psqm_portal.core import tasks  # noqa: PLC0415 - the tasks import this module
 
     if stored.scan == StoredFile.Scan.PENDING:
-        tasks.scan_file.delay_on_commit(stored.pk)
+        tasks.scan_file.delay_on_commit(stored.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
     elif stored.preview == StoredFile.Preview.WAITING:
-        tasks.make_preview.delay_on_commit(stored.pk)
+        tasks.make_preview.delay_on_commit(stored.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 def sha256_of(file: IO[bytes]) -> str:

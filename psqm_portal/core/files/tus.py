@@ -51,8 +51,9 @@ def announced(request: HttpRequest) -> tuple[str, int]:
     return _metadata(request).get("filename", ""), _number(request, "Upload-Length")
 
 
-def created(upload: Upload, **headers: object) -> HttpResponse:
-    return answer(HTTPStatus.CREATED, Location=reverse("upload", args=[upload.key]), **headers)
+def created(upload: Upload, *, row: str) -> HttpResponse:
+    """``row``: where the page asks for what it shows of it."""
+    return answer(HTTPStatus.CREATED, Location=reverse("upload", args=[upload.key]), Upload_Row=row)
 
 
 def refused(why: Exception) -> HttpResponse:

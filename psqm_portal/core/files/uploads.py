@@ -109,23 +109,19 @@ def _keep_piece(pk: int, offset: int, piece: bytes, now: datetime) -> int:
     return upload.received
 
 
-def receive(
-    file: UploadedFile, *, known: QuerySet[Upload], purpose: str, owner: str, by: "User", now: datetime
-) -> tuple[Upload, bool]:
-    """A whole file at once, as a form without scripts sends it; and whether it is new: the same one sent
-    again with a corrected form is the one of ``known`` that was kept.
-    """
-    shown, size = clean_name(file.name or ""), size_of(file)
-    check_announced(shown, size)
-    sha = sha256_of(file)
-    if (kept := known.filter(person=by, sha256=sha).exclude(status=Status.REFUSED).first()) is not None:
-        return kept, False
-    upload = begin(name=shown, size=size, purpose=purpose, owner=owner, by=by, now=now)
-    Upload.objects.filter(pk=upload.pk).update(sha256=sha)
+def receive(file: UploadedFile, *, purpose: str, owner: str, by: "User", now: datetime) -> Upload:
+    """A whole file at once, as a form without scripts sends it."""
+    upload = begin(name=file.name or "", size=size_of(file), purpose=purpose, owner=owner, by=by, now=now)
+    Upload.objects.filter(pk=upload.pk).update(sha256=sha256_of(file))
     file.seek(0)
     append(upload, 0, file.read, now=now)
     upload.refresh_from_db()
-    return upload, True
+    return upload
+
+
+def same_as(file: UploadedFile, among: QuerySet[Upload]) -> Upload | None:
+    """The upload that was kept when the same file came with a form that was wrong elsewhere (R07)."""
+    return among.filter(sha256=sha256_of(file)).exclude(status=Status.REFUSED).first()
 
 
 def cancel(upload: Upload, *, now: datetime) -> None:
@@ -148,7 +144,7 @@ def _remove(upload: Upload, first: Callable[[Upload], None] = lambda _: None) ->
 def _ask_for_check(upload: Upload) -> None:
     from psqm_portal.core import tasks  # noqa: PLC0415 - the tasks import this module
 
-    tasks.check_upload.delay_on_commit(upload.pk)
+    tasks.check_upload.delay_on_commit(upload.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 def _piece_key(upload: Upload, offset: int) -> str:
@@ -172,7 +168,7 @@ def _drop_pieces(key: str) -> None:
 
 
 @contextmanager
-def assembled(upload: Upload) -> Iterator[File]:  # type: ignore[type-arg]
+def assembled(upload: Upload) -> Iterator[File]:
     """The whole file on this machine's disk, free to be changed. Raises BadFile where a piece is missing."""
     with work_folder() as folder, Path(folder / "upload").open("w+b") as whole:
         try:

@@ -25,7 +25,7 @@ def text(answer):
 def test_limits_are_data_with_a_history(client, admin):
     page = text(client.get(URL))
     assert 'name="video" value="200"' in page
-    assert "None. We look every hour." in page
+    assert "None. We look for each file once a day." in page
     assert client.post(URL, {**LIMITS, "video": 300, "pdf": 20}).status_code == 302
     assert set(FileLimit.objects.values_list("kind", "megabytes")) == {("video", 300), ("pdf", 20)}
     entry = HistoryEntry.objects.get(machine="file_limits")

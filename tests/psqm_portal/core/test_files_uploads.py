@@ -217,19 +217,18 @@ def test_cancelled_is_gone_and_so_is_what_was_stored(person, tmp_path):
     assert files(tmp_path) == []
 
 
-def test_a_form_that_sends_a_file_again_keeps_it_once(person):
-    def sent():
-        file = SimpleUploadedFile("a.jpg", hostile.image("JPEG"))
-        return uploads.receive(
-            file, known=Upload.objects.all(), purpose="test:1", owner="school-1", by=person, now=NOW
-        )
+def test_r07_a_form_that_sends_a_file_again_is_known(person):
+    def file():
+        return SimpleUploadedFile("a.jpg", hostile.image("JPEG"))
 
-    first, is_new = sent()
-    assert (first.status, is_new) == ("checking", True)
-    assert sent() == (first, False)
-    checked(first)
-    assert sent() == (first, False)
-    assert Upload.objects.count() == 1
+    upload = uploads.receive(file(), purpose="test:1", owner="school-1", by=person, now=NOW)
+    assert (upload.status, uploads.same_as(file(), Upload.objects.all())) == ("checking", upload)
+    checked(upload)
+    assert uploads.same_as(file(), Upload.objects.all()) == upload
+    other = SimpleUploadedFile("a.jpg", hostile.image("JPEG", colour="red"))
+    assert uploads.same_as(other, Upload.objects.all()) is None
+    uploads.refuse(upload, "No.", now=NOW)
+    assert uploads.same_as(file(), Upload.objects.all()) is None
 
 
 def test_what_can_never_be_taken_isnt_begun(person):
