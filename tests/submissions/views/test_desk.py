@@ -15,6 +15,7 @@ from submissions.domain.part_machine import part_machine
 from submissions.models import Part, Submission
 from submissions.pages.desk import oldest_of, on_desk, ordered, rows_of
 from submissions.queries import listed_for, places_of, visible_to
+from submissions.views import desk as desk_view
 from tests import factories as make
 from tests.support.queries import own_queries
 
@@ -253,3 +254,14 @@ def test_a_hubs_page_shows_the_same_rows(cycle, as_):
     assert "<strong>You:</strong>" in text
     assert "Sign off, or return" in text
     assert 'href="/desk/"' in text
+
+
+def test_two_hundred_schools_a_page(cycle, as_, monkeypatch):
+    assert desk_view.PER_PAGE == 200
+    monkeypatch.setattr(desk_view, "PER_PAGE", 2)
+    for _ in range(3):
+        make.submission(cycle=cycle)
+    client = as_(make.hq())
+    pages = [client.get(f"/desk/?page={number}").content.decode() for number in (1, 2)]
+    assert [page.count('data-label="Stage"') for page in pages] == [2, 1]
+    assert all("3 schools in running rounds." in page for page in pages)
