@@ -60,6 +60,10 @@ class Review(models.Model):
 
     class Meta:
         ordering: ClassVar = ["assigned_at", "id"]
+        # Few are open at a time, among those of all years.
+        indexes: ClassVar = [
+            models.Index(fields=["standing"], condition=Q(status="assigned"), name="review_assigned")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["standing", "cycle"],

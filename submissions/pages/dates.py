@@ -1,6 +1,5 @@
 """A round's dates for one school: which step comes next, and the year as a line with "you are here"."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -68,32 +67,27 @@ class Calendar:
 
     def __init__(self, submissions: Iterable[Submission]) -> None:
         submissions = list(submissions)
-        self._milestones: dict[int, list[Milestone]] = defaultdict(list)
-        for row in Milestone.objects.filter(
-            round_id__in={submission.round_id for submission in submissions}, audience=Audience.SCHOOL
-        ):
-            self._milestones[row.round_id].append(row)
-        self._own: dict[tuple[int, str], date] = {
-            (row.submission_id, row.step): row.until
-            for row in Extension.objects.filter(submission__in=[one.pk for one in submissions]).order_by("id")
-        }
-
-    def deadlines(self, submission: Submission) -> list[Deadline]:
-        rows = [
-            Deadline(
-                step=row.step,
-                label=row.label,
-                due_on=self._own.get((submission.pk, row.step), row.due_on),
-                extended=(submission.pk, row.step) in self._own,
-                opens_on=row.opens_on,
+        rounds = {submission.round_id for submission in submissions}
+        milestones = Milestone.objects.filter(round_id__in=rounds, audience=Audience.SCHOOL).order_by()
+        self._milestones = {
+            (round_id, step): (label, due_on, opens_on)
+            for round_id, step, label, due_on, opens_on in milestones.values_list(
+                "round_id", "step", "label", "due_on", "opens_on"
             )
-            for row in self._milestones[submission.round_id]
-        ]
-        return sorted(rows, key=lambda row: row.due_on)
+        }
+        own = Extension.objects.filter(submission__in=[one.pk for one in submissions]).order_by("id")
+        self._own = {
+            (submission_id, step): until
+            for submission_id, step, until in own.values_list("submission_id", "step", "until")
+        }
 
     def next(self, submission: Submission, facts: Facts) -> Deadline | None:
         step = facts.next_step()
-        return next((row for row in self.deadlines(submission) if row.step == step), None)
+        if step is None or (milestone := self._milestones.get((submission.round_id, step))) is None:
+            return None
+        label, due_on, opens_on = milestone
+        own = self._own.get((submission.pk, step))
+        return Deadline(step, label, due_on=own or due_on, extended=own is not None, opens_on=opens_on)
 
 
 SESSIONS_ONLY = frozenset({Step.SESSION_2, Step.SESSION_3})

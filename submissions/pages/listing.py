@@ -48,8 +48,7 @@ class Row:
     submission: Submission
     status: str
     facts: Facts
-    parts_signed: int
-    parts_required: int
+    signed_off: str
     deadline: Deadline | None
     turn: str
     opens: bool
@@ -113,8 +112,7 @@ def rows_for(submissions: Sequence[Submission], places: Places, *, knows: bool, 
                 submission=one,
                 status=status,
                 facts=facts,
-                parts_signed=its["signed"],
-                parts_required=its["required"],
+                signed_off=f"{its['signed']} of {its['required']}",
                 deadline=deadline,
                 turn=_turn(status, roles, waits_for_hub=bool(one.proposed_level_id or its["sent"])),
                 opens=bool(roles & READERS),
