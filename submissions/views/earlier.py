@@ -73,7 +73,7 @@ def earlier_part(request: HttpRequest, pk: int, part: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(_back(sight, own))
-    messages.success(request, DONE[begun.part.beginning].format(part=own.title))
+    messages.success(request, DONE[Part.Beginning(begun.part.beginning)].format(part=own.title))
     _say_left_out(request, [begun])
     return redirect(own if choice == Part.Beginning.CHANGED else _back(sight, own))
 

@@ -129,7 +129,7 @@ def test_what_was_typed_since_is_shown_beside_and_asked_about(renewal: World, as
     assert "This year’s words." in text
     assert "What changed, and how we know." in text
     sure = text.split('name="sure" value="')[1].split('"')[0]
-    assert choose(client, renewal, "a1", "kept", sure=sure).status_code == 302  # type: ignore[attr-defined]
+    assert choose(client, renewal, "a1", "kept", sure=sure).status_code == 302
     part.refresh_from_db()
     assert part.text == "What changed, and how we know."
     assert part.versions.first().content["text"] == "This year’s words."

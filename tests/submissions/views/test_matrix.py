@@ -100,8 +100,8 @@ def test_a_caption_goes_only_when_one_says_so(world: World, as_: As) -> None:
     make.tie(one, a1, caption="Look at the graph.")
     client = as_(world.people["subject leader"])
     answer = save(client, world, [f"{a2.pk}.{one.pk}"], [f"{a1.pk}.{one.pk}"])
-    text = answer.content.decode()  # type: ignore[attr-defined]
-    assert answer.status_code == 409  # type: ignore[attr-defined]
+    text = answer.content.decode()
+    assert answer.status_code == 409
     assert "1 caption goes with what you untick" in text
     assert "Look at the graph." in text
     assert f'name="t" value="{a2.pk}.{one.pk}"' in text
