@@ -203,12 +203,16 @@ def test_s03_lists_and_files(world, role: str) -> None:
     client.force_login(people[role])
     listed = str(submission.school) in client.get(reverse("submissions")).content.decode()
     assert listed is (role in SEES_WORK | {"HQ viewer"})
-    opened = {
-        name for name, file in files.items()
-        if client.get(reverse("open_file", args=[file.pk, file.name])).status_code == 302
-    }  # fmt: skip
+    StoredFile.objects.filter(kind="image").update(preview="made")
+    opened, previewed = set(), set()
+    for name, file in files.items():
+        address = reverse("open_file", args=[file.pk, file.name])
+        opened |= {name} if client.get(address).status_code == 302 else set()
+        previewed |= {name} if client.get(f"{address}?preview").status_code == 302 else set()
     readable = {"shownphoto", "policyfile"}
-    assert opened == (readable if role in SEES_WORK | SEES_FROZEN else set())
+    sees = role in SEES_WORK | SEES_FROZEN
+    assert opened == (readable if sees else set())
+    assert previewed == ({"shownphoto"} if sees else set())
 
 
 def test_s03_a_pack_is_no_way_around_its_right(world) -> None:

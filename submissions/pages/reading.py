@@ -317,9 +317,13 @@ def _facts(submission: Submission, *, is_frozen: bool) -> list[tuple[str, str]]:
 
 
 def with_addresses(reading: Reading) -> Reading:
-    """For a page of the portal: each file with its address, which asks the right again when it is opened."""
+    """For a page of the portal: each file with its address, which asks the right again when it is opened.
+
+    A photo stands there as its small picture, where that is made already.
+    """
     for piece in reading.pieces:
         if piece.file is not None:
             piece.href = reverse("open_file", args=[piece.file.pk, piece.file.name.replace("/", "_")])
-            piece.src = piece.href if piece.is_image else ""
+            piece.src = (piece.file.preview_url or piece.href) if piece.is_image else ""
+            piece.lost = piece.file.lost_at is not None
     return reading

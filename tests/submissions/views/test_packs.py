@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from psqm_portal.core.files.rights import may_read
+from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
 from submissions.domain import packs
 from submissions.domain.evidence import withdraw_consent
@@ -58,7 +59,9 @@ def url(name, work, *more):
 
 def test_everything_is_on_one_page_with_links_to_it(client, work):
     shown = photo(work, work.parts.get(code="a1"), title="Sorting seeds")
+    StoredFile.objects.filter(pk=shown.file_id).update(preview="made")
     html = client.get(url("submission_read", work)).content.decode()
+    assert f'src="/files/{shown.file_id}/seeds.jpg?preview"' in html
     for anchor in ("audit", "action-plan", "strand-a", "part-a1", "documents", "document-1"):
         assert f'href="#{anchor}"' in html
         assert html.count(f'id="{anchor}"') == 1
@@ -104,6 +107,14 @@ def test_withdrawn_evidence_leaves_its_word_and_nothing_else(client, work, leade
     html = client.get(url("submission_read", work)).content.decode()
     assert "Faces" not in html
     assert "Withdrawn: the families’ consent has ended" in html
+
+
+def test_r08_a_lost_file_is_said_to_be_lost(client, work):
+    shown = photo(work, work.parts.get(code="a1"), title="Sorting seeds")
+    StoredFile.objects.filter(pk=shown.file_id).update(lost_at=make.NOW)
+    html = client.get(url("submission_read", work)).content.decode()
+    assert "This file is missing in the portal." in html
+    assert f"/files/{shown.file_id}/" not in html
 
 
 # Downloading ---------------------------------------------------------------------------------------------
