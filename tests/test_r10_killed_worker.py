@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from awards.models import Award, Certificate
 from awards.tasks import make_certificate, sweep_certificates
@@ -19,13 +20,16 @@ from messaging.domain.delivery import STALE
 from messaging.models import Email
 from messaging.tasks import deliver, sweep_mail
 from psqm_portal.celery import app
+from psqm_portal.core.files import uploads
 from psqm_portal.core.files.storing import sweep_orphans
 from psqm_portal.core.models import StoredFile
-from submissions.domain import packs
-from submissions.models import Pack
+from psqm_portal.core.tasks import sweep_uploads
+from submissions.domain import incoming, packs
+from submissions.models import Evidence, Pack
 from submissions.tasks import sweep_packs
 from tests import factories
 from tests.awards import helpers
+from tests.psqm_portal.core import hostile
 from tests.support.in_worker import HANGING
 from tests.support.worker import real_worker, wait_for
 
@@ -123,6 +127,33 @@ def test_r10_a_pack_is_made_once(step: str, tmp_path: Path) -> None:
     # machine's own dates, whatever the worker's calendar says.)
     sweep_orphans(factories.NOW + timedelta(days=3650))
     assert stored_files() == {Path(settings.MEDIA_ROOT) / pack.file.key}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("psqm_portal.core.files.uploads:store:before", marks=pytest.mark.slow),
+        "psqm_portal.core.files.uploads:store:after",
+        pytest.param("psqm_portal.core.files.uploads:_settle:after", marks=pytest.mark.slow),
+    ],
+)
+def test_r10_an_upload_becomes_evidence_once(step: str, tmp_path: Path) -> None:
+    submission = factories.submission()
+    leader = factories.member(submission.school)
+    photo = SimpleUploadedFile("seeds.jpg", hostile.image("JPEG"))
+    row = incoming.receive(submission, photo, by=leader, now=factories.NOW)
+    words = incoming.Said(title="Seeds", children="none")
+    incoming.say(submission, {row.pk: words}, by=leader, now=factories.NOW)
+    power = Power(tmp_path, factories.NOW)
+    power.is_cut(step)
+    power.start += uploads.STALE
+    power.is_back(Evidence.objects.exists, sweep_uploads)
+    assert Evidence.objects.get().file == StoredFile.objects.get()
+    sweep_orphans(helpers.RELEASE_DAY + timedelta(days=2))
+    kept = StoredFile.objects.get().key
+    assert {path.relative_to(settings.MEDIA_ROOT).as_posix() for path in stored_files()} <= {
+        kept, f"{kept}.preview.jpg",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
