@@ -32,7 +32,15 @@ def round_board(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "round": round_,
             "columns": [columns[index] for index in shown],
-            "hubs": [(hub, [(queries.STAGES[index], hub.counts[index]) for index in shown]) for hub in hubs],
+            # As words: a template writes a number by the rules of the language, 400 times on this page.
+            "hubs": [
+                (
+                    hub,
+                    str(hub.total),
+                    [(queries.STAGES[index], str(hub.counts[index] or "")) for index in shown],
+                )
+                for hub in hubs
+            ],
             "schools": sum(total for _, total in columns),
             "late": queries.late_steps(round_, clock.london_day(clock.now())),
             "reviews_outstanding": queries.reviews_outstanding(round_),
