@@ -150,6 +150,7 @@ def test_r06_a_cut_line_goes_on_where_it_stopped(desk: Desk, context: BrowserCon
     assert Upload.objects.get().stored.size == film.stat().st_size
 
 
+@pytest.mark.slow
 def test_r06_a_closed_page_goes_on_when_the_file_is_chosen_again(
     desk, context: BrowserContext, worker
 ) -> None:
@@ -192,6 +193,7 @@ def test_words_may_be_sent_while_files_are_coming(desk: Desk, context: BrowserCo
     expect(page.locator("#on-the-way").get_by_text("film")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_file_may_be_taken_away_while_it_comes(desk: Desk, context: BrowserContext) -> None:
     page = desk.sits_at(context)
     Line(page, MB)
@@ -202,6 +204,7 @@ def test_a_file_may_be_taken_away_while_it_comes(desk: Desk, context: BrowserCon
     wait_for(lambda: not Upload.objects.exists())
 
 
+@pytest.mark.slow
 def test_too_big_is_said_at_once(desk: Desk, context: BrowserContext) -> None:
     desk.submission.round.evidence_megabytes = 1
     desk.submission.round.save()
@@ -226,6 +229,7 @@ def test_q04_without_scripts_everything_goes_with_the_form(desk: Desk, browser: 
         assert Upload.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_hqs_page_of_limits(desk: Desk, context: BrowserContext) -> None:
     piece = make.evidence(desk.submission)
     stored = StoredFile.objects.create(
