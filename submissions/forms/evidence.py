@@ -122,28 +122,3 @@ class TitleForm(SeenMixin, AsksAboutNames, PortalForm):
         for name, of in (("url", Evidence.Kind.LINK), ("note", Evidence.Kind.NOTE)):
             if kind != of:
                 del self.fields[name]
-
-
-class TieForm(PortalForm):
-    """Tie a piece that is already there to a part."""
-
-    main_button = "Tie it"
-    options = {"caption": {"rows": 4}}
-
-    piece = forms.ModelChoiceField(
-        Evidence.objects.none(), widget=forms.RadioSelect, label="Piece of evidence", empty_label=None
-    )
-    caption = forms.CharField(widget=forms.Textarea, required=False, max_length=2000)
-
-    def __init__(self, *args: Any, pieces: Any, part: Part, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["piece"].queryset = pieces  # type: ignore[attr-defined]
-        of = part.criterion.code if part.criterion else part.title
-        self.fields["caption"].help_text = f"How it shows {of}"
-
-
-class CaptionForm(PortalForm):
-    main_button = "Save the caption"
-    options = {"caption": {"rows": 5}}
-
-    caption = forms.CharField(widget=forms.Textarea, required=False, max_length=2000)

@@ -1,6 +1,6 @@
 """Criteria × evidence: what shows what, and where nothing does yet."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -122,11 +122,3 @@ def _links(submission: Submission) -> Iterable[tuple[Tie, bool]]:
     links = EvidenceLink.objects.filter(evidence__submission=submission, evidence__removed_at=None)
     rows = links.annotate(said=~Q(caption="")).order_by("pk").values_list("part_id", "evidence_id", "said")
     return (((part, piece), said) for part, piece, said in rows)
-
-
-def used_for(submission: Submission, columns: Mapping[int, str]) -> dict[int, list[tuple[int, str]]]:
-    """Piece id → the parts it is tied to, as (id, short name)."""
-    used: dict[int, list[tuple[int, str]]] = {}
-    for (part, piece), _ in _links(submission):
-        used.setdefault(piece, []).append((part, columns.get(part, "")))
-    return used

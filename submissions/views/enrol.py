@@ -13,7 +13,7 @@ from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
-from submissions.domain.enrolment import enrol
+from submissions.domain.enrolment import enrol, work_to_renew
 from submissions.queries import visible_to
 
 
@@ -74,6 +74,7 @@ def _page(request: HttpRequest, registration: Registration, person: User) -> Htt
         "seat": free,
         "places": seats.count(),
         "known_heads": _heads_but_other(registration),
+        "renews": work_to_renew(registration.school),
         "invited": [f"{name}, {role} ({email})" for name, email, role in invited if email],
     }
     return render(request, "submissions/registration_accept.html", context)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
 
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile
@@ -97,6 +98,17 @@ def test_a_piece_for_two_criteria_is_one_piece_again(old: Submission, new: Submi
     assert list(copy.links.values_list("part__code", "caption")) == [
         ("a1", "The wall of questions."), ("a2", "And here."),
     ]  # fmt: skip
+
+
+def test_r17_the_database_refuses_an_earlier_piece_that_is_copied_twice(
+    old: Submission, new: Submission
+) -> None:
+    piece = old.evidence.get(title="Photo 1")
+    again: dict[str, Any] = {"kind": "note", "note": "x", "added_by": piece.added_by, "added_at": make.NOW}
+    Evidence.objects.create(submission=new, copied_from=piece, **again)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Evidence.objects.create(submission=new, copied_from=piece, **again)
+    Evidence.objects.create(submission=make.submission(), copied_from=piece, **again)
 
 
 def test_a_file_that_was_added_anew_is_used_as_it_is(old: Submission, new: Submission) -> None:

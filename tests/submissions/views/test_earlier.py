@@ -156,6 +156,18 @@ def test_the_subject_leader_finds_it(renewal: World, as_: As) -> None:
     assert "last time" in page(client, renewal, "audit/")
 
 
+def test_who_enrols_a_school_again_is_told_that_it_renews(old: Submission, as_: As) -> None:
+    cycle = make.round_(framework=old.round.framework)
+    make.hub_round(old.hub, cycle)
+    registration = make.registration(old.school, old.hub, cycle)
+    client = as_(make.hub_member(old.hub))
+    url = f"/registrations/{registration.pk}/accept/"
+    assert f"The school’s work of {old.round} stands beside it." in client.get(url).content.decode()
+    text = client.post(url, follow=True).content.decode()
+    new = Submission.objects.get(renews=old)
+    assert f'href="/submissions/{new.pk}/earlier/"' in text
+
+
 @pytest.mark.parametrize(("role", "count"), [("subject leader", 20), ("hub leader", 20)])
 @pytest.mark.parametrize("criteria", [1, 3, 10])
 def test_the_page_costs_the_same_however_much_there_was(
