@@ -26,10 +26,6 @@ class Shown:
     caption: str
     hidden: bool
 
-    @property
-    def is_image(self) -> bool:
-        return self.piece.file is not None and self.piece.file.kind == "image"
-
 
 def is_hidden(piece: Evidence, today: date) -> bool:
     if piece.consent_withdrawn_at is not None:
