@@ -70,5 +70,10 @@ def sent(person: "User", keys: Iterable[str]) -> list[str]:
     ]
 
 
+def has_begun(person: "User", key: str) -> bool:
+    """A form's words that come after the form itself are no draft any more."""
+    return len(key) == KEY_LENGTH and Sending.objects.filter(person=person, key__startswith=key).exists()
+
+
 def sweep(now: datetime) -> None:
     Sending.objects.filter(began_at__lt=now - KEPT_FOR).delete()

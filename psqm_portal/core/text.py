@@ -149,6 +149,12 @@ def _inline(text: str) -> str:
     return "".join(parts)
 
 
+def readable(text: str) -> str:
+    """As typed, lists as lines, without the marks of bold and italics: for comparing two texts."""
+    blocks = text.replace("\r\n", "\n").split("\n\n")
+    return "\n\n".join("".join(run.text for run in runs_of(block)) for block in blocks)
+
+
 def plain(text: str | None) -> str:
     """The text without its marks, for where there is only a line of it."""
     return " ".join("".join(run.text for run in runs_of(line)) for line in _lines(blocks_of(str(text or ""))))

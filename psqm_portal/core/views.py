@@ -56,10 +56,15 @@ def _keep(request: HttpRequest) -> JsonResponse:
         fields = _fields_of(json.loads(request.body)["fields"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return JsonResponse({"said": "These are no fields."}, status=HTTPStatus.BAD_REQUEST)
+    person: Any = request.user
     try:
-        drafts.keep(request.user.pk or 0, request.GET.get("form", ""), fields, now=now())
+        drafts.keep(person.pk, request.GET.get("form", ""), fields, now=now())
     except Refused as refused:
         return JsonResponse({"said": str(refused)}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    # Asked afterwards: a form that began in between has dropped its draft already, or will.
+    if sendings.has_begun(person, request.GET.get("sending", "")):
+        drafts.drop(person.pk, request.GET["form"])
+        return JsonResponse({"said": "Sent"})
     return JsonResponse({"said": "Kept"})
 
 

@@ -43,8 +43,12 @@ class Keeper {
       if (buttons) buttons.before(this.line)
       else form.append(this.line)
     }
-    form.addEventListener('input', () => this.changed())
-    form.addEventListener('change', () => this.changed())
+    for (const event of ['input', 'change']) {
+      form.addEventListener(event, () => {
+        if (this.wasSent) this.renew()
+        this.changed()
+      })
+    }
     form.addEventListener('focusout', () => { if (this.dirty) this.save() })
     form.addEventListener('submit', () => this.sending())
   }
@@ -67,8 +71,7 @@ class Keeper {
   }
 
   changed () {
-    if (this.stopped || this.waitsForStore) return
-    if (this.wasSent) this.renew()
+    if (this.stopped || this.waitsForStore || this.wasSent) return
     if (!this.storing) this.storing = setTimeout(() => { this.storing = 0; if (this.dirty) this.store() }, 250)
     clearTimeout(this.pausing)
     this.pausing = setTimeout(() => this.save(), PAUSE)
@@ -94,7 +97,7 @@ class Keeper {
   async save (retried = false, leaving = false) {
     this.calm()
     if (!this.form.isConnected) this.stopped = true
-    if (this.stopped || this.waitsForStore || (!retried && !this.dirty && !this.owed)) return
+    if (this.stopped || this.waitsForStore || this.wasSent || (!retried && !this.dirty && !this.owed)) return
     if (this.busy && !retried) { this.next = true; return }
     this.busy = true
     const words = fieldsOf(this.form)
@@ -119,7 +122,8 @@ class Keeper {
       if (leaving && String(body).length > MOST_ON_LEAVING) return null
       return ask(this.url, { ...more, method: 'POST', body })
     }
-    const address = `${DRAFTS}?form=${encodeURIComponent(this.key)}`
+    // With the form's key: a draft that arrives after the form itself was sent isn't kept any more.
+    const address = `${DRAFTS}?${new URLSearchParams({ form: this.key, sending: this.form.elements._sending?.value || '' })}`
     const words = this.words
     const headers = { 'X-CSRFToken': tokenOf(this.form), 'Content-Type': 'application/json' }
     if (!changedNames(this.initial, fieldsOf(this.form)).length && !this.putBack) return ask(address, { ...more, method: 'DELETE', headers })
@@ -155,6 +159,8 @@ class Keeper {
     this.saved = words
     this.mark(said.fields)
     if (this.url && this.draft) dropDraft(this)
+    // What the page said of the text as it was doesn't hold any more.
+    for (const words of document.querySelectorAll('[data-until-saved]')) words.hidden = true
     if (this.dirty) this.store()
     else store.remove(this.key)
     const isDraft = !this.url
@@ -232,7 +238,7 @@ class Keeper {
     if (this.url) {
       this.owed = true
       this.save()
-    }
+    } else if (said) this.saved = fieldsOf(this.form) // the server has it
   }
 
   bar (text) {

@@ -7,6 +7,7 @@ from typing import Any
 
 from psqm_portal.core.clock import long_day
 from psqm_portal.core.differences import compared
+from psqm_portal.core.text import readable
 from submissions.domain.pairing import Pair, pair_rows
 
 ROW_LABELS = {
@@ -58,10 +59,18 @@ class Differences:
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Differences:
     return Differences(
-        text=compared(before["text"], after["text"]) if before["text"] != after["text"] else "",
+        text=_compared_text(before["text"], after["text"]),
         rows=_things(pair_rows(before["rows"], after["rows"]), ROW_LABELS, "objective"),
         evidence=_things(_pair_pieces(before["evidence"], after["evidence"]), PIECE_LABELS, "title"),
     )
+
+
+def _compared_text(before: str, after: str) -> str:
+    """Without the marks of bold and italics, unless nothing else changed."""
+    if before == after:
+        return ""
+    as_read = readable(before), readable(after)
+    return compared(*as_read) if as_read[0] != as_read[1] else compared(before, after)
 
 
 def _pair_pieces(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, Any]]) -> list[Pair]:

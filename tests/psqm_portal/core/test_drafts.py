@@ -111,6 +111,17 @@ def test_sent_words_are_dropped_and_refused_ones_stay(school: tuple[User, str]) 
     assert not Draft.objects.exists()
 
 
+def test_words_that_come_after_their_form_are_no_draft(school: tuple[User, str]) -> None:
+    """A last save on the way may be overtaken by the form that it belongs to."""
+    person, page = school
+    client, key = client_of(person), "0123456789abcdef"
+    client.post(page, {"body": "Hello", "_sending": key})
+    assert put(client, {"body": ["Hello"]}, form=f"{page}&sending={key}").json() == {"said": "Sent"}
+    assert not Draft.objects.exists()
+    put(client, {"body": ["Another"]}, form=f"{page}&sending={key[::-1]}")
+    assert Draft.objects.exists()
+
+
 def test_q03_a_session_lasts_longer_than_twenty_hours() -> None:
     assert settings.SESSION_COOKIE_AGE >= 20 * 3600
     assert not settings.SESSION_EXPIRE_AT_BROWSER_CLOSE

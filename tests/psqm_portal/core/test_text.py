@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from psqm_portal.core.text import blocks_of, count_words, formatted, plain, runs_of
+from psqm_portal.core.text import blocks_of, count_words, formatted, plain, readable, runs_of
 from tests.psqm_portal.core.texts import CASES
 
 
@@ -26,6 +26,10 @@ def test_a_long_text_of_marks_is_read_in_one_go() -> None:
     """No step looks back or ahead over the whole text again."""
     assert len(runs_of("*a " * 20_000)) == 1
     assert len(blocks_of("- a\n" * 20_000)) == 1
+
+
+def test_a_text_to_compare_keeps_its_lines() -> None:
+    assert readable("**One** *two*\n\n- 3\\*4\r\n  - **five**") == "One two\n\n- 3*4\n  - five"
 
 
 def test_plain_words_without_marks() -> None:

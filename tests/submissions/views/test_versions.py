@@ -41,14 +41,23 @@ def test_versions_say_who_and_when(world, as_, written):
 def test_a_version_beside_the_one_before_and_beside_now(world, as_, written):
     client = as_(world.people["hub leader"])
     before = client.get(page_of(world, written, "2/")).content.decode()
-    assert '<ins><span class="govuk-visually-hidden"> Put in: </span>**good** ' in before
+    assert '<ins><span class="govuk-visually-hidden"> Put in: </span>good ' in before
     first = client.get(page_of(world, written, "1/")).content.decode()
     assert "Version 1, the first" in first
     now = client.get(page_of(world, written, "1/?with=now")).content.decode()
-    assert "</span>**good** " in now
+    assert "</span>good " in now
     same = client.get(page_of(world, written, "2/?with=now")).content.decode()
     assert "There is no difference." in same
     assert client.get(page_of(world, written, "3/")).status_code == 404
+
+
+def test_a_change_of_marks_alone_is_shown_too(world, as_, written):
+    part = Part.objects.get(pk=written.pk)
+    by = world.people["subject leader"]
+    later = factories.NOW + timedelta(hours=1)
+    save_text(part, "Pupils ask *good* questions.", seen=text_mark(part.text), by=by, now=later)
+    page = as_(by).get(page_of(world, written, "3/")).content.decode()
+    assert "</span>*good* " in page or "</span>*good*<" in page
 
 
 def test_one_is_put_back_as_a_new_version(world, as_, written):
