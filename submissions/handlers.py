@@ -37,7 +37,7 @@ def _deferred(submission: Submission, occasion: Occasion) -> None:
 
 @events.on("pack.asked")
 def _pack_asked(pack: Pack, _: Occasion) -> None:
-    make_pack.delay_on_commit(pack.pk)
+    make_pack.delay_on_commit(pack.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @events.on("upload.checked")

@@ -24,5 +24,5 @@ def sweep_packs() -> None:
     now = clock.now()
     packs.fail_the_hopeless(now=now)
     for pack_id in packs.waiting(now=now):
-        make_pack.delay_on_commit(pack_id)
+        make_pack.delay_on_commit(pack_id)  # type: ignore[attr-defined]  # Celery's types don't know it
     packs.sweep_old(now=now)

@@ -93,6 +93,7 @@ def world():
 
 def _write(submission: Submission, leader) -> dict[str, StoredFile]:
     parts = {part.code: part for part in submission.parts.all()}
+    assert parts["a1"].criterion is not None
     submission.audit.filter(criterion__code="A1").update(rating=2, notes="auditnotes")
     ActionRow.objects.create(
         part=parts["action-plan"], position=1, criterion=parts["a1"].criterion, objective="pinnedplan",

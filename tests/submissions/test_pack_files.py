@@ -187,6 +187,15 @@ def test_the_pdf_says_everything_once_and_where_the_rest_is(paper):
         assert words in text, words
 
 
+def test_the_marks_of_a_text_are_lists_and_bold_everywhere(work, leader):
+    Part.objects.filter(submission=work).update(text="**Last year** we had:\n\n- magnets\n- seeds")
+    assert "<strong>Last year</strong>" in start_page(make_pack(work, leader))
+    with pikepdf.open(path_of(make_pack(work, leader, "pdf"))) as document:
+        tags = [one for one in document.objects if isinstance(one, pikepdf.Dictionary) and "/S" in one]
+        assert {"/L", "/LI", "/LBody"} <= {str(tag.S) for tag in tags}
+    assert "**" not in text_of(make_pack(work, leader, "pdf"))
+
+
 def test_q07_the_pdf_is_tagged_titled_and_has_its_fonts(paper):
     with pikepdf.open(path_of(paper)) as document:
         assert bool(document.Root.MarkInfo.Marked)

@@ -7,12 +7,11 @@ are swept a day later. Each has an owner of its own, so that nothing else can ev
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -41,8 +40,9 @@ def work_folder() -> Iterator[Path]:
     """On the disk of the uploads, where there is one: /tmp is memory in our containers. What a killed process
     leaves there is swept with the other files that have no row.
     """
-    home = Path(settings.MEDIA_ROOT) / _FOLDER if settings.MEDIA_ROOT else None
-    if home is not None:
+    home: Path | None = None
+    with suppress(NotImplementedError):  # files that are not on a disk of ours, such as S3's
+        home = Path(default_storage.path(_FOLDER))
         home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
