@@ -122,7 +122,7 @@ class _Desk:
         self.admin, self.knows = Role.HQ_ADMIN in places.hq, bool(places.hq & READERS)
         self.led = {hub for hub, role in places.hubs if role == Role.HUB_LEADER}
         self.helped, self.known = {hub for hub, _ in places.hubs}, places.known_schools
-        listed = list_rows_for(_annotated(found), places, knows=self.knows, today=self.today)
+        listed = list_rows_for(list(_annotated(found)), places, knows=self.knows, today=self.today)
         pks = [row.submission.pk for row in listed]
         self.moving = _moving(pks)
         talks = [row.submission.conversation_id for row in listed if self._helps(row.submission)]
@@ -137,12 +137,12 @@ class _Desk:
     def _messages(self, listed: Iterable[ListRow]) -> dict[int, datetime]:
         """Conversation → since when the school's words wait for the hub's."""
         fresh = self.now - ANSWER_WITHIN
+        found: list[Any] = [row.submission for row in listed if row.submission.status in LIVE]
         ids = [
-            row.submission.conversation_id
-            for row in listed
-            if row.submission.status in LIVE
-            and (at := row.submission.last_message_at) is not None
-            and (at >= fresh or row.submission.conversation_id in self.unread)
+            one.conversation_id
+            for one in found
+            if one.last_message_at is not None
+            and (one.last_message_at >= fresh or one.conversation_id in self.unread)
         ]
         from_hub = HubMembership.objects.current().filter(
             user=OuterRef("author"), hub__submissions__conversation=OuterRef("conversation")
@@ -163,7 +163,7 @@ class _Desk:
         }
 
     def _row(self, listed: ListRow) -> Row:
-        one = listed.submission
+        one: Any = listed.submission
         waits = [*self._for_hub(one), *self._for_others(one, listed)]
         sessions = len(STEPS.get(one.training, ()))
         return Row(
