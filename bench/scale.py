@@ -40,9 +40,28 @@ Row = TypeVar("Row", bound=models.Model)
 def save(rows: Iterable[Row]) -> list[Row]:
     """Insert them; they know their ids afterwards."""
     made = list(rows)
-    if made:
+    if made and connection.vendor == "postgresql":
+        _copy(type(made[0]), made)
+    elif made:
         type(made[0])._default_manager.bulk_create(made, batch_size=2000)
     return made
+
+
+def _copy(model: type[Row], made: list[Row]) -> None:
+    """Inserts of three million rows take half as long again."""
+    options = model._meta  # noqa: SLF001 - Django documents it
+    table, fields = options.db_table, options.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor:
+        sequence = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        cursor.execute(sequence, [table, len(made)])
+        for row, (pk,) in zip(made, cursor.fetchall(), strict=True):
+            row.pk = pk
+        with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
+            for row in made:
+                copy.write_row(
+                    [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+                )
 
 
 class Scale:
