@@ -86,7 +86,7 @@ class Keeper {
   }
 
   store (more = {}) {
-    if (this.stopped) return
+    if (this.stopped || (this.wasSent && !('sent' in more))) return
     this.inBrowser = store.write(this.key, { fields: this.words, at: new Date().toISOString(), tried: this.unsure, ...more })
   }
 
