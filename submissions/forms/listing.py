@@ -16,15 +16,17 @@ class FilterForm(PortalForm):
     options = {"q": {"width": 20}}
 
     q = forms.CharField(label="School", required=False, max_length=100)
-    round = forms.ModelChoiceField(Round.objects.none(), required=False, empty_label="All rounds")
-    hub = forms.ModelChoiceField(Hub.objects.none(), required=False, empty_label="All hubs")
+    round = forms.ChoiceField(label="Round", required=False)
+    hub = forms.ChoiceField(label="Hub", required=False)
     status = forms.ChoiceField(label="Stage", required=False)
 
     def __init__(self, *args: Any, listed: Any, knows: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = listed.order_by()
-        self.fields["round"].queryset = Round.objects.filter(pk__in=own.values("round"))  # type: ignore[attr-defined]
-        self.fields["hub"].queryset = Hub.objects.filter(pk__in=own.values("hub"))  # type: ignore[attr-defined]
+        rounds = Round.objects.filter(pk__in=own.values("round")).values_list("slug", "name")
+        hubs = Hub.objects.filter(pk__in=own.values("hub")).values_list("slug", "name")
+        self.fields["round"].choices = [("", "All rounds"), *rounds]  # type: ignore[attr-defined]
+        self.fields["hub"].choices = [("", "All hubs"), *hubs]  # type: ignore[attr-defined]
         hidden = set() if knows else {Status.REVIEWED, Status.DECIDED}
         stages = [(status.value, status.label) for status in Status if status not in hidden]
         self.fields["status"].choices = [("", "All stages"), *stages]  # type: ignore[attr-defined]

@@ -26,9 +26,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     found = listed
     if form.is_bound:
         form.is_valid()
-        chosen = {
-            name: form.cleaned_data.get(name) for name in ("round", "hub") if form.cleaned_data.get(name)
-        }
+        chosen = {f"{name}__slug": slug for name in ("round", "hub") if (slug := form.cleaned_data.get(name))}
         found = listing.search(found.filter(**chosen), form.cleaned_data.get("q") or "")
         found = listing.with_status(found, form.cleaned_data.get("status") or "", knows=knows)
     ordered = listing.order(found, request.GET.get("sort", ""), knows=knows).values_list("pk", flat=True)

@@ -47,8 +47,8 @@ def test_filters_and_search(cycle, as_):
 
     assert shown("") == ["Ashbrook Primary", "Birchfield Junior"]
     assert shown("q=ash") == ["Ashbrook Primary"]
-    assert shown(f"round={one.round_id}") == ["Ashbrook Primary"]
-    assert shown(f"hub={two.hub_id}") == ["Birchfield Junior"]
+    assert shown(f"round={one.round.slug}") == ["Ashbrook Primary"]
+    assert shown(f"hub={two.hub.slug}") == ["Birchfield Junior"]
     assert shown("status=submitted") == ["Birchfield Junior"]
     assert shown("q=nobody") == []
     assert shown("round=999999&page=x&sort=nonsense") == ["Ashbrook Primary", "Birchfield Junior"]
