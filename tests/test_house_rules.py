@@ -89,3 +89,16 @@ def test_s32_tests_run_what_is_deployed():
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "package-lock.json"])
 def test_locks_name_no_host(name):
     assert "://" not in (HOME / name).read_text()
+
+
+def test_r02_every_form_of_a_signed_in_person_carries_its_key():
+    """The key stands against a second sending, and lets a form's words outlive the session."""
+    others = ("account", "mfa", "usersessions", "allauth", "demo", "hubs/register", "base.html")
+    templates = [
+        path
+        for path in (HOME / "templates").rglob("*.html")
+        if not path.relative_to(HOME / "templates").as_posix().startswith(others)
+        or path.is_relative_to(HOME / "templates/accounts")
+    ]
+    without = re.compile(r"\{% csrf_token %\}(?!\s*\{% sending_key %\})")
+    assert [path.name for path in templates if without.search(path.read_text())] == []
