@@ -31,7 +31,9 @@ def wants_json(request: HttpRequest) -> bool:
 class SignInMiddleware(LoginRequiredMiddleware):
     """As Django's; and a form that is sent after the session ended keeps its words and comes back to them."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # a script is answered in JSON
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
         if wants_json(request):
             return JsonResponse({"said": SIGNED_OUT}, status=HTTPStatus.UNAUTHORIZED)
         if request.method in SAFE:
@@ -91,7 +93,7 @@ class SendingMiddleware:
         request.is_sent_by_person = True  # type: ignore[attr-defined]
         if not (key := sendings.key_of(request)):
             return None
-        sending, mine = sendings.begin(request.user, key, path=request.path, now=now())  # type: ignore[arg-type]
+        sending, mine = sendings.begin(request.user, key, path=request.path, now=now())
         if mine:
             request.sending = sending  # type: ignore[attr-defined]
             return None

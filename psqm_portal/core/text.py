@@ -80,7 +80,7 @@ def _add_item(
     if here is None or (here.start is not None) != numbered:
         del open_lists[depth:]
         here = Listing(int(sign[:-1]) if numbered else None)
-        (open_lists[-1].items[-1].lists if open_lists else blocks).append(here)  # type: ignore[attr-defined]
+        (open_lists[-1].items[-1].lists if open_lists else blocks).append(here)
         open_lists.append(here)
     here.items.append(Item(text.strip()))
 

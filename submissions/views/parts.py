@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.seen import OutOfDate
 from psqm_portal.core.sending_middleware import wants_json
 from psqm_portal.core.templatetags.portal import clock_time, counted
 from submissions.domain.feedback import asked_since_sent
 from submissions.domain.part_machine import part_machine
-from submissions.domain.writing import OutOfDate, save_text, text_mark, why_not_editable
+from submissions.domain.writing import save_text, text_mark, why_not_editable
 from submissions.forms.moves import ReasonForm
 from submissions.forms.work import TextForm
 from submissions.models import Part

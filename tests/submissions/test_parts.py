@@ -9,9 +9,10 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import User
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.seen import OutOfDate
 from submissions.domain.part_machine import part_machine
 from submissions.domain.versions import content_of, keep_version
-from submissions.domain.writing import OutOfDate, save_row, save_text, text_mark
+from submissions.domain.writing import save_row, save_text, text_mark
 from submissions.models import ActionRow, Feedback, Part, Submission
 from tests import factories as make
 

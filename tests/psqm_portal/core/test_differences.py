@@ -7,7 +7,7 @@ from psqm_portal.core.differences import compared
 
 def shown(before: str, after: str) -> str:
     """With [-out-] and {+in+} for reading."""
-    html = compared(before, after)
+    html = str(compared(before, after))
     html = re.sub(r'<del><span class="govuk-visually-hidden"> Taken out: </span>', "[-", html)
     html = re.sub(r'<ins><span class="govuk-visually-hidden"> Put in: </span>', "{+", html)
     html = re.sub(r'<span class="govuk-visually-hidden"> \(end of taken out\) </span></del>', "-]", html)

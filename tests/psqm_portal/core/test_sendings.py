@@ -1,6 +1,7 @@
 """R02: a form that is sent again does nothing again: 409 while it runs, then the same answer."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -121,13 +122,17 @@ def test_sendings_are_kept_for_a_day(school: tuple[Client, str]) -> None:
         assert Sending.objects.count() == left
 
 
+def _status(client: Client, path: str) -> int:
+    return int(send(client, path).status_code)
+
+
 def _eight(school_path: str, person: Any) -> list[Any]:
     clients = []
     for _ in range(8):
         client = Client()
         client.force_login(person)
         clients.append(client)
-    return at_once([lambda one=client: send(one, school_path).status_code for client in clients])
+    return at_once([partial(_status, client, school_path) for client in clients])
 
 
 @pytest.mark.postgresql
