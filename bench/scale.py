@@ -83,11 +83,12 @@ class Scale:
             connection.close()  # the children open their own
             with get_context("fork").Pool(os.cpu_count()) as pool:
                 pool.map(self._batch, batches, chunksize=1)
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE")
         else:
             for batch in batches:
                 self._batch(batch)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM ANALYZE")
 
     def _admin(self) -> User:
         admin = User.objects.create_user(ADMIN, "Bench Admin")
