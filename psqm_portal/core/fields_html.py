@@ -65,7 +65,7 @@ class Renderer(TemplatesSetting):
     ) -> SafeString:
         if template_name == forms.Select.template_name:
             return _select(context["widget"])
-        return super().render(template_name, context, request)
+        return SafeString(super().render(template_name, context, request))
 
 
 def _select(widget: Mapping[str, Any]) -> SafeString:

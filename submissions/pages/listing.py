@@ -131,8 +131,8 @@ def _parts_of(pks: Iterable[int]) -> dict[int, dict[str, Any]]:
         sent=Count("pk", filter=Q(status=Part.Status.SENT)),
         plan=Max("status", filter=Q(kind=Part.Kind.ACTION_PLAN)),
     )
-    nothing = {"required": 0, "signed": 0, "sent": 0, "plan": None}
-    return dict.fromkeys(pks, nothing) | {row["submission"]: row for row in counted}
+    nothing: dict[str, Any] = {"required": 0, "signed": 0, "sent": 0, "plan": None}
+    return dict.fromkeys(pks, nothing) | {row["submission"]: dict(row) for row in counted}
 
 
 def _open_audits(pks: Iterable[int]) -> set[int]:
