@@ -22,12 +22,18 @@ TEXT = "Pupils **chose** a question of their own.\n\n- They planned.\n- They mea
 Open = Callable[..., Page]
 
 
+def hub_leader_of(world: World) -> User:
+    leader = world.people["hub leader"]
+    assert leader is not None
+    return leader
+
+
 @pytest.fixture
 def world() -> World:
     made = build()
     Part.objects.filter(pk=made.part.pk).update(text=TEXT, status="sent", sent_at=make.NOW)
     made.thread.delete()
-    ReplyTemplate.objects.create(person=made.people["hub leader"], title="Numbers", body="How many pupils?")
+    ReplyTemplate.objects.create(person=hub_leader_of(made), title="Numbers", body="How many pupils?")
     made.part.refresh_from_db()
     return made
 
@@ -147,7 +153,7 @@ def test_q04_a_reply_and_a_quote_without_scripts(open_as: Open, world: World) ->
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_sign_off_in_place(open_as: Open, world: World, *, scripts: bool) -> None:
-    leader = world.people["hub leader"]
+    leader = hub_leader_of(world)
     comment(world.part, "Which questions?", quote="a question", by=leader, now=make.NOW)
     page = open_as("hub leader", f"/submissions/{world.working.pk}/sign-off/", scripts=scripts)
     looked_at(page, f"sign-off-{scripts}")
@@ -174,7 +180,7 @@ def test_sign_off_in_place(open_as: Open, world: World, *, scripts: bool) -> Non
 
 @pytest.mark.parametrize("width", [1280, 375])
 def test_q01_the_pages_of_talk_and_desk(open_as: Open, world: World, width: int) -> None:
-    leader = world.people["hub leader"]
+    leader = hub_leader_of(world)
     comment(world.part, "Which questions?", quote="a question", by=leader, now=make.NOW)
     comment(world.part, "Gone?", quote="no such words", by=leader, now=make.NOW)
     comment(world.piece, "Whose seeds?", by=leader, now=make.NOW)
