@@ -2,22 +2,28 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 SERVICES := $(RUN) -m tests.support.services --
-# One pytest worker more than there are cores: a third of their time they wait for databases and browsers.
+# One pytest worker more than there are cores, and one for SQLite: much of their time they wait for a browser.
 WORKERS ?= 3
 UV_COMPILE := $(RUN) -m uv pip compile --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	--universal --python-version 3.11
 
-.PHONY: demo test test-slow bench lint fmt lock
+.PHONY: demo test test-postgresql test-sqlite test-slow bench lint fmt lock
 
 demo: ## The portal with made-up schools: PORT (8000), DEMO_DIR (.demo)
 	@$(PYTHON) deploy/setup.py demo
 	@exec $(RUN) deploy/demo.py
 
-test: ## Style, then everything but the slow tests: PostgreSQL and Redis, then the SQLite part
+test: ## Style, then everything but the slow tests: PostgreSQL and Redis, beside it the SQLite part
 	@$(PYTHON) deploy/setup.py test
 	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j2 test-postgresql test-sqlite
+
+test-postgresql:
 	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not sqlite_only"
-	env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "(sqlite or sqlite_only) and not slow"
+
+test-sqlite: # Told when it ends: two runs' dots in one line say nothing.
+	@env -u DATABASE_URL -u REDIS_URL $(RUN) -m pytest -m "(sqlite or sqlite_only) and not slow" \
+		> .cache/test-sqlite.log 2>&1; code=$$?; cat .cache/test-sqlite.log; exit $$code
 
 test-slow: ## Simulations, faults, the real deployment
 	@$(PYTHON) deploy/setup.py slow

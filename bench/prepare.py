@@ -24,7 +24,9 @@ def main() -> int:
     from bench.scale import Scale  # noqa: PLC0415 - as above
 
     call_command("migrate", verbosity=0)
-    Scale(wanted).make()
+    scale = Scale(wanted)
+    scale.make()
+    scale.settle()
     print(json.dumps(pages()))
     return 0
 

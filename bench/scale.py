@@ -86,6 +86,9 @@ class Scale:
         else:
             for batch in batches:
                 self._batch(batch)
+
+    def settle(self) -> None:
+        """As a server that has run for a while: PostgreSQL knows its tables. Not in a transaction."""
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM ANALYZE")

@@ -28,7 +28,9 @@ def main() -> int:
     if Submission.objects.exists():
         sys.exit("There are submissions already: scale data goes into an empty database.")
     began = time.monotonic()
-    Scale(wanted).make()
+    scale = Scale(wanted)
+    scale.make()
+    scale.settle()
     print(f"{wanted:,} submissions in {time.monotonic() - began:.0f} s")
     return 0
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
 from psqm_portal.celery import app
@@ -113,9 +115,17 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def portal_url(live_server: Any, settings: Any) -> str:
-    """A served portal whose links, also to uploads on their own origin, lead back to it."""
+def portal_url(live_server: Any, settings: Any, browser: Browser) -> Iterator[str]:
+    """A served portal whose links, also to uploads on their own origin, lead back to it.
+
+    Its pages may still ask for something when a test ends; the tables are emptied when that is answered.
+    """
     port = live_server.thread.port
     settings.PORTAL_ORIGIN = f"http://localhost:{port}"
     settings.FILES_ORIGIN = f"http://127.0.0.1:{port}"
-    return f"http://localhost:{port}"
+    yield f"http://localhost:{port}"
+    for context in browser.contexts:
+        context.close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)

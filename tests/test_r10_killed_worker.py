@@ -33,7 +33,12 @@ from tests.psqm_portal.core import hostile
 from tests.support.in_worker import HANGING
 from tests.support.worker import real_worker, wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis, pytest.mark.postgresql]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.redis,
+    pytest.mark.postgresql,
+]
 
 LATER = STALE + timedelta(minutes=1)
 

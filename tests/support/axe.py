@@ -51,7 +51,7 @@ def _scripted(page: Page) -> Iterator[Page]:
     only_axe = {"Content-Security-Policy": "script-src 'none'", "Content-Type": "text/html; charset=utf-8"}
     browser = page.context.browser
     assert browser is not None
-    if browser not in _twins:
+    if _twins.get(browser) not in browser.contexts:
         _twins[browser] = browser.new_context(viewport=page.viewport_size)
     twin = _twins[browser].new_page()
     try:
