@@ -35,14 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE / "browser" in item.path.parents:
             item.add_marker("browser")
-    # The longest ones before all others that empty the tables, or everybody waits for them at the end.
-    items.sort(key=lambda item: _empties_tables(item) + (item.path.name != "test_journey.py"))
-
-
-def _empties_tables(item: pytest.Item) -> int:
-    """0 or 2: pytest-django has put those that do behind those that don't."""
-    mark = item.get_closest_marker("django_db")
-    return 2 if mark is not None and mark.kwargs.get("transaction") else 0
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
