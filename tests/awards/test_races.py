@@ -1,13 +1,12 @@
 """S05 on PostgreSQL: an assignment and an appointment at the same moment, eight at once, both ways."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
 from unittest.mock import patch
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import User
@@ -24,27 +23,18 @@ from tests import factories
 from tests.awards import helpers
 from tests.awards.helpers import RELEASE_DAY
 from tests.factories import NOW
+from tests.support.races import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
 def _together(*acts: Callable[[], object]) -> list[str]:
-    """Each in a thread and a connection of its own, all let go at once; "done" or the refusal."""
-    gate = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        try:
-            gate.wait()
-            act()
-        except Refused as refused:
-            return str(refused)
-        else:
-            return "done"
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+    """ "done" or the refusal of each, all let go at once."""
+    ends = at_once(acts)
+    for end in ends:
+        if isinstance(end, Exception) and not isinstance(end, Refused):
+            raise end
+    return [str(end) if isinstance(end, Refused) else "done" for end in ends]
 
 
 def _assigning(made: Submission, people: list[User], hq: User) -> Callable[[], object]:
@@ -110,13 +100,13 @@ def _guard_off() -> Iterator[None]:
 
     def unlocked(submissions: QuerySet[Submission]) -> list[int]:
         ids = list(submissions.values_list("pk", flat=True))
-        both_have_read.wait(10)
+        both_have_read.wait(PATIENCE)
         return ids
 
     def reads_first(user: User, submission: Submission) -> Standing:
         # The other reviewer, who isn't appointed anywhere, doesn't wait.
         if user.name == "Mover":
-            both_have_read.wait(10)
+            both_have_read.wait(PATIENCE)
             return Standing.objects.create(user=user, submission=submission, kind=Standing.Kind.REVIEWER)
         return real_assign(user, submission)
 

@@ -25,7 +25,7 @@ from submissions.models import Submission
 from tests import factories
 from tests.factories import NOW
 from tests.hubs.test_registrations import DETAILS, new_school
-from tests.support.races import at_once
+from tests.support.races import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 THREADS = 8
@@ -99,7 +99,7 @@ def test_control_without_the_lock_places_collide():
     write = type(Seat.objects).bulk_create
 
     def write_together(manager, seats):
-        counted.wait(20)  # all have counted the places before anybody adds one
+        counted.wait(PATIENCE)  # all have counted the places before anybody adds one
         return write(manager, seats)
 
     without_lock = patch.object(type(HubRound.objects), "select_for_update", lambda self: self.all())

@@ -16,11 +16,11 @@ from payments.domain import invoices
 from payments.domain.earnings import earn_for_school
 from payments.domain.invoice_machine import invoice_machine
 from payments.models import Earning, Invoice, Moment, Receipt
-from psqm_portal.core.machine import Machine, Refused
+from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from tests import factories as make
 from tests.payments.helpers import HOW_TO_PAY, enrolled, issued, round_that_holds_back, set_fees
-from tests.support.races import at_once
+from tests.support.races import PATIENCE, at_once, machines_unlocked
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -32,18 +32,9 @@ def by_eight(work: Callable[[int], Any]) -> list[Any]:
 
 
 @pytest.fixture
-def no_lock(monkeypatch):
-    """Rows are read without a lock, and everybody reads before anybody writes."""
-    together, load = threading.Barrier(THREADS), Machine._load
-
-    def load_together(self, subject):
-        row = load(self, subject)
-        if threading.current_thread() is not threading.main_thread():
-            together.wait(timeout=20)
-        return row
-
-    monkeypatch.setattr(Machine, "locking", False)
-    monkeypatch.setattr(Machine, "_load", load_together)
+def no_lock():
+    with machines_unlocked(THREADS):
+        yield
 
 
 def issue_by_eight():
@@ -126,7 +117,7 @@ def test_r01_control_without_the_constraint_it_is_more_lines(monkeypatch):
     def make_together(self, defaults=None, **lookup):
         if self.model is not Earning:
             return get_or_create(self, defaults, **lookup)
-        together.wait(timeout=20)
+        together.wait(timeout=PATIENCE)
         return self.create(**lookup, **defaults), True
 
     monkeypatch.setattr(QuerySet, "get_or_create", make_together)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +13,7 @@ from submissions.domain.earlier import begin
 from submissions.models import Evidence, Part, Submission
 from tests import factories as make
 from tests.submissions.test_earlier import photo
-from tests.support.races import at_once
+from tests.support.races import PATIENCE, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
@@ -40,9 +40,14 @@ def test_r01_eight_keeps_are_one() -> None:
 
 
 def test_r01_control_without_the_lock_they_are_in_each_others_way() -> None:
+    """All have read that nothing is begun before anybody writes."""
+    together = Barrier(8)
+
     @contextmanager
     def unlocked(part: Part, by: Any) -> Iterator[Part]:
-        yield Part.objects.select_related("submission__round").get(pk=part.pk)
+        read = Part.objects.select_related("submission__round").get(pk=part.pk)
+        together.wait(timeout=PATIENCE)
+        yield read
 
     with patch.object(earlier, "locked_part", unlocked):
         part, told = _eight_keeps()
@@ -50,8 +55,11 @@ def test_r01_control_without_the_lock_they_are_in_each_others_way() -> None:
     assert failed or part.rows.count() > 1
 
 
-def _kept_while_consent_is_withdrawn() -> Evidence:
-    """The family's word comes when the copy was decided on and isn't written yet."""
+def _kept_while_consent_is_withdrawn(wait: float) -> Evidence:
+    """The family's word comes when the copy was decided on and isn't written yet.
+
+    ``wait``: how many seconds the copy waits for that word to be written.
+    """
     old, new = _renewal()
     leader, part = make.member(new.school), new.parts.get(code="a1")
     piece = photo(old, children="consent", consent_until=make.NOW.date())
@@ -61,11 +69,11 @@ def _kept_while_consent_is_withdrawn() -> Evidence:
 
     def put_late(*args: Any, **kwargs: Any) -> None:
         decided.set()
-        withdrawn.wait(timeout=1)  # a second is for the one who waits for our lock
+        withdrawn.wait(timeout=wait)
         really_put(*args, **kwargs)
 
     def withdraw() -> None:
-        assert decided.wait(timeout=30)
+        assert decided.wait(timeout=PATIENCE)
         evidence.withdraw_consent(piece, by=leader, now=make.NOW)
         withdrawn.set()
 
@@ -76,9 +84,10 @@ def _kept_while_consent_is_withdrawn() -> Evidence:
 
 
 def test_s35_consent_withdrawn_while_a_copy_is_made_hides_the_copy_too() -> None:
-    assert _kept_while_consent_is_withdrawn().consent_withdrawn_at == make.NOW
+    # It can't be written: it waits for our lock.
+    assert _kept_while_consent_is_withdrawn(wait=1).consent_withdrawn_at == make.NOW
 
 
 def test_s35_control_without_holding_the_file_the_copy_stays_open() -> None:
     with patch.object(evidence, "lock_files"), patch.object(copying, "lock_files"):
-        assert _kept_while_consent_is_withdrawn().consent_withdrawn_at is None
+        assert _kept_while_consent_is_withdrawn(wait=PATIENCE).consent_withdrawn_at is None

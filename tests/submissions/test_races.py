@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
-from psqm_portal.core.machine import Machine, Refused
+from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from submissions.domain.enrolment import enrol
 from submissions.domain.machine import submission_machine
 from submissions.domain.part_machine import part_machine
 from submissions.models import Part, Submission
 from tests import factories as make
-from tests.support.races import at_once
+from tests.support.races import at_once, machines_unlocked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
@@ -48,7 +47,7 @@ def test_r01_eight_submits_are_one() -> None:
 def test_r01_control_without_the_lock_they_are_more() -> None:
     """With the row unlocked, the same eight get through more than once: the lock is what stops them."""
     submission, attempts = _submits()
-    with patch.object(Machine, "locking", new=False):
+    with machines_unlocked(len(attempts)):
         at_once(attempts)
     assert HistoryEntry.objects.filter(action="submit", subject_id=submission.pk).count() > 1
 
