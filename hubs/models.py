@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import MembershipQuerySet
+from messaging.models import Conversation
 from psqm_portal.core.roles import Role
 from rounds.models import Round
 from schools.models import School
@@ -62,6 +63,16 @@ class HubMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()} of {self.hub}"
+
+
+class LeaderTalk(models.Model):
+    """The one conversation between a hub leader and HQ."""
+
+    leader = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    conversation = models.OneToOneField(Conversation, models.PROTECT, related_name="leader_talk")
+
+    def __str__(self) -> str:
+        return f"{self.leader} and HQ"
 
 
 class HubRound(models.Model):

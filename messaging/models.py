@@ -20,6 +20,7 @@ class Email(models.Model):
         SENDING = "sending", "Being sent"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
+        BOUNCED = "bounced", "Came back"
         DROPPED = "dropped", "Not needed any more"
 
     template = models.CharField(max_length=60)
@@ -40,23 +41,79 @@ class Email(models.Model):
     last_error = models.TextField(blank=True)
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True, help_text="The mail provider's own number")
 
     class Meta:
         ordering: ClassVar = ["-written_at", "-id"]
         indexes: ClassVar = [
+            models.Index(fields=["provider_id"], name="email_provider_id"),
+            models.Index(fields=["to", "-written_at"], name="email_to"),
             models.Index(fields=["state", "try_at"], name="email_due"),
             models.Index(fields=["about"], name="email_about"),
             models.Index(fields=["-written_at"], name="email_newest"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at=None)),
+                condition=Q(state__in=["sent", "bounced"], sent_at__isnull=False)
+                | (~Q(state__in=["sent", "bounced"]) & Q(sent_at=None)),
                 name="email_sent_has_time",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+
+class MailText(models.Model):
+    """HQ's own words for one template; the newest row of a template counts, so no wording is ever lost.
+
+    ``is_shipped``: back to the words the portal comes with; subject and body are empty then.
+    """
+
+    template = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    is_shipped = models.BooleanField(default=False)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["template", "-id"], name="mail_text_newest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(is_shipped=True, subject="", body="")
+                | (Q(is_shipped=False) & ~Q(subject="") & ~Q(body="")),
+                name="mail_text_has_words",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template}: {self.subject or 'as shipped'}"
+
+
+class Suppression(models.Model):
+    """An address that no mail goes to until somebody lifts it: mail came back, or was reported as spam."""
+
+    class Why(models.TextChoices):
+        BOUNCE = "bounce", "Mail to it came back"
+        COMPLAINT = "complaint", "Reported as unwanted"
+
+    address = models.EmailField(max_length=254, help_text="In lower case")
+    why = models.CharField(max_length=10, choices=Why)
+    detail = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-since", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["address"], condition=Q(lifted_at=None), name="suppression_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.get_why_display()}"
 
 
 class Conversation(models.Model):
@@ -70,18 +127,29 @@ class Conversation(models.Model):
 
 
 class Message(models.Model):
-    """A sent message; it isn't edited."""
+    """A sent message. Its author changes it until somebody else has read it; deleting it leaves a mark.
+
+    ``read_to`` marks compare with ``sent_at``, so that never changes.
+    """
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     body = models.TextField()
     sent_at = models.DateTimeField()
+    came_by_mail = models.BooleanField(default=False)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
     attachments = models.ManyToManyField(StoredFile, related_name="+", blank=True)
 
     class Meta:
         ordering: ClassVar = ["sent_at", "id"]
         indexes: ClassVar = [models.Index(fields=["conversation", "sent_at"], name="message_conversation")]
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(body=""), name="message_not_empty")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=(~Q(body="") & Q(deleted_at=None)) | Q(body="", deleted_at__isnull=False),
+                name="message_not_empty",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.author}: {self.body[:40]}"
@@ -101,3 +169,61 @@ class ReadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} up to {self.read_to}"
+
+
+class NoticePreference(models.Model):
+    """How a person hears of new messages by mail; without a row: at once.
+
+    ``told_to``: the daily mail has told of everything up to this moment.
+    """
+
+    class How(models.TextChoices):
+        AT_ONCE = "at_once", "At once"
+        DAILY = "daily", "Once a day"
+        OFF = "off", "Not by mail"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    how = models.CharField(max_length=8, choices=How, default=How.AT_ONCE)
+    told_to = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_how_display()}"
+
+
+class Announcement(models.Model):
+    """A message to many, without answers. ``audience`` names them in the words of the app that knows them
+    ("hub-round:12", "round:3", "hub-leaders"); who they were is kept in ``readers`` when it is sent.
+    """
+
+    audience = models.CharField(max_length=60)
+    title = models.CharField(max_length=120)
+    body = models.TextField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    attachments = models.ManyToManyField(StoredFile, related_name="+", blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-sent_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["audience", "-sent_at"], name="announcement_audience")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(title="") & ~Q(body=""), name="announcement_not_empty")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AnnouncementReader(models.Model):
+    """One person an announcement went to, and when they read it."""
+
+    announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="readers")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["announcement", "user"], name="announcement_reader_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.announcement} to {self.user}"

@@ -50,6 +50,43 @@ class HistoryEntry(models.Model):
         raise TypeError("A history entry is never deleted.")
 
 
+class LogEntry(models.Model):
+    """Who did what, when (UTC). Append-only: the database itself refuses to change or delete a row (S33).
+
+    Holds ids and the field's own words, never names, addresses or texts, so that erasing a person leaves it
+    as it is. ``by`` is empty for the clock and for somebody who isn't signed in; ``about`` names what it was
+    done to ("submission:1042"); ``action`` is a word of ``core.log``.
+    """
+
+    at = models.DateTimeField()
+    action = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    about = models.CharField(max_length=60, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["-at", "-id"], name="log_newest"),
+            models.Index(fields=["about", "-at"], name="log_about"),
+            models.Index(fields=["action", "-at"], name="log_action"),
+        ]
+        verbose_name_plural = "log entries"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.about}".strip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A log entry is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("A log entry is never deleted.")
+
+
 class Counter(models.Model):
     """A gapless number per series; taken and rolled back with the caller's transaction."""
 

@@ -1,3 +1,4 @@
+from rounds.models.feeds import CalendarFeed
 from rounds.models.frameworks import (
     CoreDocument,
     Criterion,
@@ -6,7 +7,7 @@ from rounds.models.frameworks import (
     Level,
     Strand,
 )
-from rounds.models.reminders import NoSendDay, Reminder, ReminderRule, ReminderRun
+from rounds.models.reminders import NoSendDay, Reminder, ReminderPause, ReminderRule, ReminderRun
 from rounds.models.rounds import (
     Audience,
     Kind,
@@ -20,6 +21,7 @@ from rounds.models.rounds import (
 
 __all__ = [
     "Audience",
+    "CalendarFeed",
     "CoreDocument",
     "Criterion",
     "Descriptor",
@@ -29,6 +31,7 @@ __all__ = [
     "Milestone",
     "NoSendDay",
     "Reminder",
+    "ReminderPause",
     "ReminderRule",
     "ReminderRun",
     "Round",

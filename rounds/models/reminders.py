@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from messaging.models import Email
 from rounds.models.rounds import Audience, Milestone, Step
@@ -16,6 +17,7 @@ class ReminderRule(models.Model):
     audience = models.CharField(max_length=12, choices=Audience)
     step = models.CharField(max_length=20, choices=Step, blank=True)
     offset = models.SmallIntegerField("days from the due day")
+    text = models.CharField(max_length=300, blank=True, help_text="A sentence that goes under the step")
     copies_hub_leader = models.BooleanField(default=False)
     is_on = models.BooleanField(default=True)
 
@@ -86,3 +88,29 @@ class ReminderRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.mails} mails"
+
+
+class ReminderPause(models.Model):
+    """HQ holds all reminders back; what came due meanwhile goes, newest only, once it ends."""
+
+    began_at = models.DateTimeField()
+    began_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    why = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["-began_at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(ended_at=None), name="reminder_pause_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None)
+                | Q(ended_at__gte=F("began_at"), ended_by__isnull=False),
+                name="reminder_pause_ended_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.why

@@ -1,3 +1,4 @@
+from submissions.models.cases import Case, CaseNote, ExtensionRequest
 from submissions.models.evidence import Evidence, EvidenceLink, Incoming
 from submissions.models.feedback import Feedback, ReplyTemplate
 from submissions.models.packs import Pack, QuestionPaper
@@ -8,9 +9,12 @@ __all__ = [
     "LIVE",
     "ActionRow",
     "AuditEntry",
+    "Case",
+    "CaseNote",
     "Evidence",
     "EvidenceLink",
     "Extension",
+    "ExtensionRequest",
     "Feedback",
     "Incoming",
     "Pack",
