@@ -214,16 +214,50 @@ class Announcement(models.Model):
 
 
 class AnnouncementReader(models.Model):
-    """One person an announcement went to, and when they read it."""
+    """One person an announcement went to, and when they read it.
+
+    ``told_at``: their notice is written, or they chose to have none now.
+    """
 
     announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="readers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     read_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["announcement"], condition=Q(told_at=None), name="announcement_untold"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="announcement_unread"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["announcement", "user"], name="announcement_reader_once")
         ]
 
     def __str__(self) -> str:
         return f"{self.announcement} to {self.user}"
+
+
+class InboundMail(models.Model):
+    """A mail that came to an answering address, and what became of it; its words aren't kept here.
+
+    ``mail_id`` (its Message-ID) makes each one count once, however often its provider hands it over.
+    """
+
+    class Outcome(models.TextChoices):
+        POSTED = "posted", "Posted"
+        REFUSED = "refused", "Refused"
+        IGNORED = "ignored", "Left alone"
+
+    mail_id = models.CharField(max_length=255, unique=True)
+    sender = models.CharField(max_length=254, blank=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    reason = models.CharField(max_length=300, blank=True)
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="inbound")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-received_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"From {self.sender}: {self.get_outcome_display()}"
