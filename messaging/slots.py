@@ -1,0 +1,116 @@
+"""What the apps above say of their conversations and audiences, one at a time, for one person."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from accounts.models import User
+from messaging.models import Announcement, Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a conversation is about, and the page that shows it."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLink:
+    """A way on from a conversation ("Tell HQ of something you can't solve")."""
+
+    label: str
+    url: str
+
+
+def _no_names() -> Mapping[int, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One conversation as one person meets it now; a page, a reply by mail and a poll ask the same.
+
+    ``about`` is what mails and files are filed under ("submission:1042"). ``takes_part``: their reading
+    counts. ``tell``: whom a message by that person is for. ``role_names``: user id → what that person is to
+    the thing talked about. Functions are asked only where a page needs them.
+    """
+
+    conversation: Conversation
+    topic: Topic
+    about: str
+    files_owner: str
+    may_write: bool
+    takes_part: bool
+    audience: Callable[[], str]
+    tell: Callable[[], Collection[User]]
+    role_names: Callable[[], Mapping[int, str]] = field(default=_no_names)
+
+
+# (person, talk) -> a way on, or None. Later apps hang cases on conversations here.
+talk_links: list[Callable[[User, Talk], TalkLink | None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One person an announcement would go to, and where they are from ("Oak Primary, subject leader")."""
+
+    person: User
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Some people whom somebody may write to, all at once.
+
+    ``key`` is what an announcement keeps ("hub-round:12"); ``title`` names them ("The schools of Chilterns
+    in Autumn 2026"); ``also`` says who else can read it.
+    """
+
+    key: str
+    title: str
+    also: str
+    files_owner: str
+    people: Callable[[], Sequence[Addressee]]
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSource:
+    """One kind of audience: its keys start with ``kind``.
+
+    ``for_writer``: those a person may write to now. ``opens``: one of them by its key, or None.
+    ``read_by``: announcements (beside being one of its readers) that a person may still read, as a
+    condition: a right ends with the membership that gave it.
+    ``overseen``: those whose figures the person may see, apart from their own.
+    """
+
+    kind: str
+    for_writer: Callable[[User], Sequence[Audience]]
+    opens: Callable[[User, str], Audience | None]
+    read_by: Callable[[User], Q]
+    overseen: Callable[[User], Q]
+    titles: Callable[[Collection[str]], Mapping[str, str]]
+
+
+audience_sources: list[AudienceSource] = []
+
+
+def audience(user: User, key: str) -> Audience | None:
+    """The audience if this person may write to it now."""
+    for source in audience_sources:
+        if key.split(":")[0] == source.kind:
+            return source.opens(user, key)
+    return None
+
+
+def audience_titles(announcements: Collection[Announcement]) -> dict[str, str]:
+    """Key → who they are, in a constant number of queries."""
+    keys = {one.audience for one in announcements}
+    titles: dict[str, str] = {}
+    for source in audience_sources:
+        mine = {key for key in keys if key.split(":")[0] == source.kind}
+        if mine:
+            titles |= source.titles(mine)
+    return titles
