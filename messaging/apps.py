@@ -6,4 +6,4 @@ class MessagingConfig(AppConfig):
     verbose_name = "E-mail records, conversations"
 
     def ready(self) -> None:
-        from messaging import handlers, queries, rules  # noqa: F401, PLC0415 - they register themselves
+        from messaging import handlers, mails, queries, rules  # noqa: F401, PLC0415 - they register themselves
