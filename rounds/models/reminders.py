@@ -34,13 +34,14 @@ class ReminderRule(models.Model):
 class Reminder(models.Model):
     """One reminder of one person, once: unique by milestone, subject, person, due date and offset.
 
-    ``skipped`` ones were passed over for a newer offset and never go. ``email`` is the day's one mail
-    to the person that holds it.
+    ``skipped`` ones were passed over for a newer offset and never go; ``dropped`` ones were done between
+    writing the mail and sending it. ``email`` is the day's one mail to the person that holds it.
     """
 
     class State(models.TextChoices):
         SENT = "sent", "Sent"
         SKIPPED = "skipped", "Skipped"
+        DROPPED = "dropped", "Done before it went"
 
     milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="reminders")
     subject = models.CharField(max_length=40, help_text='Such as "submission:1042"')
@@ -58,6 +59,7 @@ class Reminder(models.Model):
                 fields=["milestone", "subject", "person", "due_on", "offset"], name="reminder_once"
             )
         ]
+        indexes: ClassVar = [models.Index(fields=["-made_at", "-id"], name="reminder_newest")]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.person}, {self.offset:+d} days"
@@ -77,10 +79,13 @@ class NoSendDay(models.Model):
 
 
 class ReminderRun(models.Model):
-    """A London day whose reminders have all been written; a day that was cut short has no row."""
+    """The writing of a London day's reminders; runs at once take turns by its row.
+
+    Without ``finished_at`` it is under way, or was cut short and goes on within the hour.
+    """
 
     day = models.DateField(unique=True)
-    finished_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
     mails = models.PositiveIntegerField(default=0)
 
     class Meta:
