@@ -90,9 +90,10 @@ class SessionForm(PortalModelForm):
 
     class Meta:
         model = TrainingSession
-        fields: ClassVar = ["held_on", "starts_at", "place", "note"]
+        fields: ClassVar = ["held_on", "starts_at", "ends_at", "place", "note"]
         help_texts: ClassVar = {
             "starts_at": "Like 9.30am",
+            "ends_at": "Like 3pm. It goes into your schools’ calendars",
             "place": "An address or a link to an online meeting",
             "note": "What schools bring or prepare",
         }

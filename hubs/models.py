@@ -180,6 +180,9 @@ class Registration(models.Model):
         return f"{self.school}, {self.round}"
 
 
+SESSION_ORDER = "A session ends after it starts: give both times, the end the later one."
+
+
 class TrainingSession(models.Model):
     """A training day or session that a hub holds; its date is what reminders of training go by."""
 
@@ -187,13 +190,19 @@ class TrainingSession(models.Model):
     step = models.CharField(max_length=20)
     held_on = models.DateField("date")
     starts_at = models.TimeField("starts at", null=True, blank=True)
+    ends_at = models.TimeField("ends at", null=True, blank=True)
     place = models.CharField("place or link", max_length=300, blank=True)
     note = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar = ["held_on"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["hub_round", "step"], name="training_session_once")
+            models.UniqueConstraint(fields=["hub_round", "step"], name="training_session_once"),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(starts_at__isnull=False, ends_at__gt=F("starts_at")),
+                name="training_session_ends_after_its_start",
+                violation_error_message=SESSION_ORDER,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.models import User
-from hubs.models import Attendance, HubRound, TrainingSession
+from hubs.models import SESSION_ORDER, Attendance, HubRound, TrainingSession
 from hubs.queries import roles_towards, schools_on_seats
 from psqm_portal.core import events
 from psqm_portal.core.clock import london_day
@@ -39,12 +39,13 @@ def _require_trainer(hub_round: HubRound, by: User | None) -> None:
 
 
 @transaction.atomic
-def set_session(
+def set_session(  # noqa: PLR0913 - a session is all of these
     hub_round: HubRound,
     step: str,
     *,
     held_on: date,
     starts_at: time | None = None,
+    ends_at: time | None = None,
     place: str = "",
     note: str = "",
     by: User | None,
@@ -52,6 +53,8 @@ def set_session(
 ) -> TrainingSession:
     """Sets or moves a session; reminders of training go by its date. Raises Refused."""
     _require_trainer(hub_round, by)
+    if ends_at is not None and (starts_at is None or ends_at <= starts_at):
+        raise Refused(SESSION_ORDER)
     HubRound.objects.select_for_update().get(pk=hub_round.pk)
     if step not in STEPS[hub_round.training]:
         raise Refused("This hub doesn't have that session.")
@@ -61,7 +64,7 @@ def set_session(
     if session is not None and held_on > london_day(now) and session.attendances.exists():
         raise Refused("You have recorded who came, so the session can't be in the future.")
     session = session or TrainingSession(hub_round=hub_round, step=step)
-    session.held_on, session.starts_at = held_on, starts_at
+    session.held_on, session.starts_at, session.ends_at = held_on, starts_at, ends_at
     session.place, session.note = place.strip(), note.strip()
     session.save()
     HistoryEntry.objects.create(

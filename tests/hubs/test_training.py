@@ -56,6 +56,21 @@ def test_leader_and_mentor_set_a_session(world):
             set_session(world.hub_round, "session_2", held_on=TODAY, by=person, now=NOW)
 
 
+@pytest.mark.parametrize("starts_at", [None, time(15), time(16)])
+def test_a_session_ends_after_it_starts(world, client, starts_at):
+    with pytest.raises(Refused, match="ends after it starts"):
+        set_session(
+            world.hub_round, "session_2", held_on=TODAY, starts_at=starts_at, ends_at=time(15),
+            by=world.leader, now=NOW,
+        )  # fmt: skip
+    client.force_login(world.leader)
+    page = f"/hubs/{world.hub.slug}/{world.round.slug}/sessions/session_2/"
+    typed = {"held_on_0": "3", "held_on_1": "11", "held_on_2": "2026", "ends_at": "3pm", "place": "Hall"}
+    answer = client.post(page, typed | ({"starts_at": f"{starts_at:%H:%M}"} if starts_at else {}))
+    assert "A session ends after it starts" in answer.content.decode()
+    assert not world.hub_round.sessions.exists()
+
+
 def test_a_two_day_hub_has_no_session_2(world):
     days = world.other.hub_rounds.get()
     with pytest.raises(Refused, match="doesn't have that session"):

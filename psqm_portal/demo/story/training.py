@@ -31,6 +31,7 @@ def _hold(cast: Cast, hub_round: HubRound, hub: HubPeople, step: Step, calendar:
     set_at = min(calendar.on(min(day, today) - timedelta(days=60)), cast.now)
     session = set_session(
         hub_round, step, held_on=day, starts_at=time(9, 30) if step != Step.SESSION_2 else time(15, 45),
+        ends_at=time(15, 30) if step != Step.SESSION_2 else time(17, 15),
         place="Online, link by message" if step == Step.SESSION_3 else f"{hub.hub.place}, Learning Centre",
         note="Bring your audit, even if it isn't finished." if step == Step.TRAINING_1 else "",
         by=hub.leader, now=set_at,
