@@ -11,12 +11,15 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
 from psqm_portal.celery import app
+from psqm_portal.core import append_only
 from tests.support import network
 from tests.support.programs import find_chromium
+from tests.support.template import migrated
 
 HERE = Path(__file__).resolve().parent
 NOT_RUN = "NOT RUN"
@@ -58,10 +61,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """SQLite in a file: in memory it has no WAL, and a worker in another process could not see it."""
+    """SQLite in a file: in memory it has no WAL, and a worker in another process could not see it.
+
+    On PostgreSQL xdist's workers copy one migrated database.
+    """
     database = connections.settings["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(database["NAME"])
+    elif "PYTEST_XDIST_WORKER" in os.environ:
+        database["TEST"]["TEMPLATE"] = migrated(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +84,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _append_only_tables_may_be_emptied() -> Iterator[None]:
+    """Between two tests only: the flush tells that tables were made, and the triggers are put back (S33)."""
+    teardown = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # Django's own, unlisted
+
+    def empty(self: TransactionTestCase) -> None:
+        append_only.remove(connections["default"])
+        teardown(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

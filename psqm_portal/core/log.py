@@ -16,15 +16,15 @@ from psqm_portal.core.models import LogEntry
 if TYPE_CHECKING:
     from accounts.models import User
 
-_ACTION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-_ABOUT = re.compile(r"(?:[a-z][a-z_]*:\d+)?")
+_ACTION = re.compile(r"(?=.{,60}$)[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_ABOUT = re.compile(r"(?=.{,60}$)(?:[a-z][a-z_]*:\d+)?")
 
 
 def entry(
     action: str, *, by: "User | int | None", now: datetime, about: str = "", detail: str = ""
 ) -> LogEntry:
     """A row not yet written, for who writes several at once with :func:`write_many`."""
-    if not _ACTION.fullmatch(action) or not _ABOUT.fullmatch(about) or not _only_own_words(detail):
+    if not (_ACTION.fullmatch(action) and _ABOUT.fullmatch(about) and _only_own_words(detail)):
         raise ValueError(f"Not for the log: {action!r}, {about!r}, {detail!r}")
     by_id = by if isinstance(by, int) or by is None else by.pk
     return LogEntry(at=now, action=action, by_id=by_id, about=about, detail=detail[:200])

@@ -1,7 +1,8 @@
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -15,11 +16,23 @@ class AppendOnlyQuerySet(models.QuerySet):
     def delete(self) -> tuple[int, dict[str, int]]:
         raise TypeError("These rows are never deleted.")
 
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        raise TypeError("These rows are never changed.")
+
+
+class HistoryQuerySet(AppendOnlyQuerySet):
+    def bulk_create(self, objs: Iterable["HistoryEntry"], *args: Any, **kwargs: Any) -> list["HistoryEntry"]:
+        with transaction.atomic(savepoint=False):
+            made = super().bulk_create(objs, *args, **kwargs)
+            LogEntry.objects.bulk_create((LogEntry.of(entry) for entry in made), batch_size=1000)
+        return made
+
 
 class HistoryEntry(models.Model):
     """One move of one subject, of any machine: who, when, why. Append-only.
 
-    ``by`` is empty for the clock. ``subject_id`` is the row's id in the machine's own table.
+    ``by`` is empty for the clock. ``subject_id`` is the row's id in the machine's own table. Each writes its
+    line into the log (``LogEntry``) too, so that no move and no setting can be forgotten there.
     """
 
     machine = models.CharField(max_length=30)
@@ -31,7 +44,7 @@ class HistoryEntry(models.Model):
     at = models.DateTimeField()
     reason = models.TextField(blank=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = HistoryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
@@ -44,7 +57,9 @@ class HistoryEntry(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("A history entry is never changed.")
-        super().save(*args, **kwargs)
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
+            LogEntry.of(self).save()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A history entry is never deleted.")
@@ -60,7 +75,9 @@ class LogEntry(models.Model):
 
     at = models.DateTimeField()
     action = models.CharField(max_length=60)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     about = models.CharField(max_length=60, blank=True)
     detail = models.CharField(max_length=200, blank=True)
 
@@ -72,6 +89,7 @@ class LogEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="log_newest"),
             models.Index(fields=["about", "-at"], name="log_about"),
             models.Index(fields=["action", "-at"], name="log_action"),
+            models.Index(fields=["by", "-at"], name="log_by"),
         ]
         verbose_name_plural = "log entries"
 
@@ -85,6 +103,17 @@ class LogEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError("A log entry is never deleted.")
+
+    @classmethod
+    def of(cls, entry: HistoryEntry) -> Self:
+        """The line of a move: what it led to, never its reason, which somebody typed."""
+        return cls(
+            at=entry.at,
+            action=f"{entry.machine}.{entry.action}",
+            by_id=entry.by_id,
+            about=f"{entry.machine}:{entry.subject_id}",
+            detail=entry.target,
+        )
 
 
 class Counter(models.Model):
