@@ -17,8 +17,8 @@ from submissions.models import Submission
 
 
 @events.on("round.made")
-def _round_made(round_: Round, _: Occasion) -> None:
-    terms.lay_down(round_)
+def _round_made(round_: Round, occasion: Occasion) -> None:
+    terms.lay_down(round_, like=occasion.given.get("copied_from"))
 
 
 @events.on("submission.enrol")

@@ -14,10 +14,12 @@ from rounds.models import Round
 Settings = TypeVar("Settings", Fees, EarningTerms)
 
 
-def lay_down(round_: Round) -> None:
-    """Fees and terms of a new round: the latest round's of the same kind, else the defaults."""
-    _copy_latest(Fees, round_)
-    _copy_latest(EarningTerms, round_)
+def lay_down(round_: Round, *, like: Round | None = None) -> None:
+    """Fees and terms of a new round: those of the round it is a copy of; else the latest round's of the
+    same kind, else the defaults.
+    """
+    _copy_latest(Fees, round_, like)
+    _copy_latest(EarningTerms, round_, like)
 
 
 def fees_of(round_: Round) -> Fees:
@@ -28,9 +30,10 @@ def terms_of(round_: Round) -> EarningTerms:
     return EarningTerms.objects.filter(round=round_).first() or _copy_latest(EarningTerms, round_)
 
 
-def _copy_latest(model: type[Settings], round_: Round) -> Settings:
-    latest = model._default_manager.filter(round__kind=round_.kind).order_by("-round__year", "-pk").first()
-    copied = latest or model()
+def _copy_latest(model: type[Settings], round_: Round, like: Round | None = None) -> Settings:
+    rows = model._default_manager.filter(round__kind=round_.kind)
+    latest = rows.order_by("-round__year", "-pk").first()
+    copied = (rows.filter(round=like).first() if like is not None else None) or latest or model()
     return model._default_manager.get_or_create(
         round=round_, defaults={name: getattr(copied, name) for name in _settings(model)}
     )[0]

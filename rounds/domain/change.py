@@ -1,5 +1,7 @@
 """What HQ changes about a round after it was made: its settings and its dates."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -8,13 +10,15 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.queries import hq_roles
-from psqm_portal.core import events
+from psqm_portal.core import events, log
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
-from psqm_portal.core.templatetags.portal import long_date, short_date
-from rounds.models import Audience, Milestone, Round, Step
+from psqm_portal.core.seen import mark_of
+from psqm_portal.core.templatetags.portal import short_date
+from rounds.domain import dates
+from rounds.models import Milestone, Round
 
 SETTINGS = frozenset(
     {
@@ -38,23 +42,16 @@ MOST = {
     "evidence_megabytes": ("Most megabytes of a school", 15_000),
 }
 
-AUDIENCES = {Audience.SCHOOL: "schools", Audience.HUB_LEADER: "hub leaders", Audience.HQ: "HQ"}
+# A milestone's number with the days it is to have: (opens, due).
+Wanted = Mapping[int, tuple[date, date]]
 
-# The first step is due before the second; (first, second, may fall due on the same day).
-ORDER: tuple[tuple[Step, Step, bool], ...] = (
-    (Step.SEND_FOR_SIGN_OFF, Step.SUBMIT, True),
-    (Step.AUDIT, Step.SUBMIT, False),
-    (Step.ACTION_PLAN, Step.SUBMIT, False),
-    (Step.SUBMIT, Step.ASSIGN_REVIEWERS, False),
-    (Step.SUBMIT, Step.REVIEW, False),
-    (Step.SUBMIT, Step.NOTIFY, False),
-    (Step.FINALISE, Step.REVIEW, False),
-    (Step.ASSIGN_REVIEWERS, Step.REVIEW, True),
-    (Step.REVIEW, Step.DECIDE, False),
-    (Step.REVIEW, Step.NOTIFY, False),
-    (Step.DECIDE, Step.NOTIFY, True),
-    (Step.NOTIFY, Step.CEREMONY, False),
-)
+
+class ImpossibleDates(Refused):
+    """Dates that can't be; ``problems`` says of each step why."""
+
+    def __init__(self, problems: list[dates.Problem]) -> None:
+        super().__init__(problems[0].sentence)
+        self.problems = problems
 
 
 def _require_admin(by: User | None) -> None:
@@ -89,57 +86,79 @@ def change_settings(round_: Round, *, by: User | None, now: datetime, **values: 
     return round_
 
 
-@transaction.atomic
 def move_milestone(
     milestone: Milestone, *, opens_on: date, due_on: date, by: User | None, now: datetime
 ) -> Milestone:
-    """Gives a milestone other dates; tells "milestone.moved". Raises Refused where they can't be.
+    """Gives one milestone other dates. Raises Refused where they can't be."""
+    change_dates(milestone.round, {milestone.pk: (opens_on, due_on)}, by=by, now=now)
+    return Milestone.objects.get(pk=milestone.pk)
 
-    The round's row is locked, so that two changes at once can't pass each other's check.
+
+@transaction.atomic
+def change_dates(
+    round_: Round, wanted: Wanted, *, by: User | None, now: datetime, seen: str | None = None
+) -> list[Milestone]:
+    """Gives milestones other dates, all or none; tells "milestone.moved" of each with ``given["before"]``.
+
+    The dates are judged as they stand together, so that a whole year moves in one step. The round's row is
+    locked: two changes at once can't pass each other's check. ``seen``: see ``mark``; somebody else's newer
+    dates aren't overwritten. Raises ImpossibleDates, or Refused.
     """
     _require_admin(by)
-    round_ = Round.objects.select_for_update().get(pk=milestone.round_id)
-    milestone = Milestone.objects.get(pk=milestone.pk)
-    if (opens_on, due_on) == (milestone.opens_on, milestone.due_on):
-        return milestone
-    if (sentence := why_not(round_, milestone, opens_on, due_on, today=london_day(now))) is not None:
-        raise Refused(sentence)
-    said = f"due {short_date(milestone.due_on)} to {short_date(due_on)}"
-    milestone.opens_on, milestone.due_on = opens_on, due_on
-    milestone.save(update_fields=["opens_on", "due_on"])
-    _remember("milestone", milestone.pk, "move", milestone.step, said, by=by, now=now)
-    events.publish("milestone.moved", milestone, Occasion(by=by, now=now))
-    return milestone
+    round_ = Round.objects.select_for_update().get(pk=round_.pk)
+    rows = list(round_.milestones.all())
+    if seen is not None and mark(rows) != seen:
+        raise Refused("Somebody else changed the dates of this round meanwhile. Look at them again.")
+    changed = judge(round_, rows, wanted, today=london_day(now))
+    for row in changed:
+        before = (row.opens_on, row.due_on)
+        row.opens_on, row.due_on = wanted[row.pk]
+        row.save(update_fields=["opens_on", "due_on"])
+        _remember("milestone", row.pk, "move", row.step, said(before, wanted[row.pk]), by=by, now=now)
+        events.publish("milestone.moved", row, Occasion(by=by, now=now, given={"before": before}))
+    return changed
 
 
-def why_not(round_: Round, milestone: Milestone, opens_on: date, due_on: date, *, today: date) -> str | None:
-    """The reason why a milestone can't have these dates, or None."""
+def judge(round_: Round, rows: list[Milestone], wanted: Wanted, *, today: date) -> list[Milestone]:
+    """The milestones that would change. Raises Refused, ImpossibleDates for dates that can't be."""
+    if set(wanted) - {row.pk for row in rows}:
+        raise Refused("A step has gone from this round meanwhile. Look at its dates again.")
+    changed = [row for row in rows if wanted.get(row.pk, (row.opens_on, row.due_on)) != dates_of(row)]
+    if not changed:
+        return []
     if round_.status == Round.Status.ARCHIVED:
-        return "This round is archived, so its dates stay as they are."
-    if due_on < opens_on:
-        return "The due day can't be before the day on which it opens."
-    if round_.status == Round.Status.OPEN and due_on < today and due_on != milestone.due_on:
-        return (
-            f"{long_date(due_on)} has passed, and this round is open: everybody would be late at once. "
-            "Choose today or a later day."
-        )
-    others = list(round_.milestones.exclude(pk=milestone.pk))
-    for first, second, same_day in ORDER:
-        for other in others:
-            if milestone.step == first and other.step == second:
-                fits = due_on < other.due_on or (same_day and due_on == other.due_on)
-                word = "on or before" if same_day else "before"
-            elif milestone.step == second and other.step == first:
-                fits = other.due_on < due_on or (same_day and due_on == other.due_on)
-                word = "on or after" if same_day else "after"
-            else:
-                continue
-            if not fits:
-                return (
-                    f"“{milestone.label}” has to be due {word} “{other.label}” "
-                    f"({AUDIENCES[Audience(other.audience)]}), which is {long_date(other.due_on)}."
-                )
-    return None
+        raise Refused("This round is archived, so its dates stay as they are.")
+    keys = {row.pk for row in changed}
+    after = [_with(dates.of(row), wanted.get(row.pk, dates_of(row))) for row in rows]
+    found = dates.problems(after, year=round_.year, changed=keys)
+    if round_.status == Round.Status.OPEN:
+        before = {row.pk: dates_of(row) for row in rows}
+        found += dates.passed((one for one in after if one.key in keys), before, today=today)
+    if found:
+        raise ImpossibleDates(found)
+    return changed
+
+
+def dates_of(row: Milestone) -> tuple[date, date]:
+    return row.opens_on, row.due_on
+
+
+def mark(rows: Iterable[Milestone]) -> str:
+    """What a page carries along to say which dates it was opened with."""
+    return mark_of({str(row.pk): [row.opens_on, row.due_on] for row in rows})
+
+
+def said(before: tuple[date, date], after: tuple[date, date]) -> str:
+    """How the history says it: "opens 1 Oct 2026 to 5 Oct 2026; due 31 Oct 2026 to 6 Nov 2026"."""
+    return "; ".join(
+        f"{word} {short_date(old)} to {short_date(new)}"
+        for word, old, new in zip(("opens", "due"), before, after, strict=True)
+        if old != new
+    )
+
+
+def _with(row: dates.Dates, days: tuple[date, date]) -> dates.Dates:
+    return replace(row, opens_on=days[0], due_on=days[1])
 
 
 def _remember(
@@ -148,3 +167,4 @@ def _remember(
     HistoryEntry.objects.create(
         machine=machine, subject_id=subject_id, action=action, target=target, reason=reason, by=by, at=now
     )
+    log.write(f"{machine}.{action}", by=by, now=now, about=f"{machine}:{subject_id}")
