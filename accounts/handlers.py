@@ -9,7 +9,7 @@ from psqm_portal.core.roles import Role
 @events.on("invitation.accepted")
 def start_in_hq(invitation: Invitation, occasion: Occasion) -> None:
     if invitation.scope == "hq" and occasion.by is not None:
-        hq.appoint(occasion.by, Role(invitation.role), now=occasion.now)
+        hq.appoint(occasion.by, Role(invitation.role), now=occasion.now, by=occasion.by)
 
 
 @events.on("hq_membership.ended")

@@ -5,8 +5,10 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from accounts import logged
 from accounts.models import User
 from messaging.domain.mail import as_html, record
 from messaging.models import Email
@@ -49,6 +51,13 @@ class AccountAdapter(DefaultAccountAdapter):
                 written_at=moment,
             )
         )
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            logged.blocked(request)
+            raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """One count for every spelling of an address: case, width and accents don't open another (S08)."""

@@ -1,10 +1,12 @@
 """Who reads an uploaded file of a school: who sees the submission that shows it."""
 
+from collections.abc import Iterator
+
 from django.db.models import Q
 
 from accounts.models import User
 from psqm_portal.core.clock import london_day, now
-from psqm_portal.core.files.rights import reader, veto
+from psqm_portal.core.files.rights import reader, veto, watched
 from psqm_portal.core.files.uploads import guard
 from psqm_portal.core.models import StoredFile, Upload
 from psqm_portal.core.roles import Role
@@ -47,6 +49,21 @@ def consent_is_over(stored: StoredFile) -> bool:
     if not Evidence.objects.filter(over, file=stored).exists():
         return False
     return not readable_evidence(today).filter(file=stored).exists()
+
+
+@watched
+def shows_children(stored: StoredFile) -> Iterator[tuple[str, str]]:
+    """Who looked at a photo of children stands in the log, for a small picture of it too (S33)."""
+    pieces = Evidence.objects.filter(file=stored, children=Evidence.Children.CONSENT, removed_at=None)
+    for pk in pieces.order_by("pk").values_list("pk", flat=True):
+        yield "evidence.children_seen", f"evidence:{pk}"
+
+
+@watched
+def is_a_pack(stored: StoredFile) -> Iterator[tuple[str, str]]:
+    if stored.kind in {StoredFile.Kind.PDF, StoredFile.Kind.ZIP}:
+        for pk in Pack.objects.filter(file=stored).order_by("pk").values_list("pk", flat=True):
+            yield "pack.downloaded", f"pack:{pk}"
 
 
 @guard("submission")

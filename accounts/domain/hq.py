@@ -12,7 +12,7 @@ from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 
 
-def appoint(user: User, role: Role, *, now: datetime) -> HQMembership:
+def appoint(user: User, role: Role, *, now: datetime, by: User | None = None) -> HQMembership:
     """The person's current place in HQ in this role, made if there is none."""
     current = HQMembership.objects.current().filter(user=user, role=role.value)
     if (held := current.first()) is not None:
@@ -22,7 +22,7 @@ def appoint(user: User, role: Role, *, now: datetime) -> HQMembership:
             membership = HQMembership.objects.create(
                 user=user, role=HQMembership.Kind(role.value), started_at=now
             )
-            events.publish("hq_membership.started", membership, Occasion(by=None, now=now))
+            events.publish("hq_membership.started", membership, Occasion(by=by, now=now))
             return membership
     except IntegrityError:
         if (held := current.first()) is not None:

@@ -6,6 +6,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.forms import NameForm
 from accounts.models import User
 from accounts.queries import owes_second_factor
+from psqm_portal.core import log
+from psqm_portal.core.clock import now
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -16,6 +18,7 @@ def account_home(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user.name = form.cleaned_data["name"]
         user.save(update_fields=["name"])
+        log.write("person.renamed", by=user, now=now(), about=f"person:{user.pk}")
         messages.success(request, "Your name is saved.")
         return redirect("account_home")
     context = {"form": form, "second_factor_owed": owes_second_factor(user)}

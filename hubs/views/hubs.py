@@ -12,6 +12,7 @@ from hubs import queries
 from hubs.domain import hubs as domain
 from hubs.forms import HubForm, PayeeForm, PersonForm, TakePartForm
 from hubs.models import Hub, HubMembership
+from psqm_portal.core import log
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
@@ -53,6 +54,7 @@ def hub_new(request: SignedIn) -> HttpResponse:
     form.main_button = "Make this hub"
     if request.method == "POST" and form.is_valid():
         hub = form.save()
+        log.write("hub.made", by=request.user, now=now(), about=f"hub:{hub.pk}")
         messages.success(request, f"{hub} is made. Now name its hub leader.")
         return redirect("hub_people", hub.slug)
     return render(request, "hubs/hub_form.html", {"form": form, "hub": None})
@@ -64,6 +66,8 @@ def hub_edit(request: SignedIn, slug: str) -> HttpResponse:
     form = HubForm(request.POST or None, instance=hub)
     if request.method == "POST" and form.is_valid():
         form.save()
+        fields = ", ".join(form.changed_data)
+        log.write("hub.changed", by=request.user, now=now(), about=f"hub:{hub.pk}", detail=fields)
         messages.success(request, "The hub is saved.")
         return redirect("hub", slug)
     return render(request, "hubs/hub_form.html", {"form": form, "hub": _hub(request, slug)})

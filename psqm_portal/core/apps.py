@@ -11,6 +11,8 @@ class CoreConfig(AppConfig):
     verbose_name = "What every app shares"
 
     def ready(self) -> None:
+        from psqm_portal.core import admin_logged  # noqa: F401, PLC0415 - it needs the models
+
         post_migrate.connect(_guard_history, sender=self)
 
 

@@ -1,16 +1,20 @@
 """The log: who did what, when. Rows are written once, and the database refuses to change them (S33).
 
 ``write`` is called in the transaction of what it tells of, so neither stands without the other; what is
-refused is written outside one (a failed sign-in, a denial). An ``action`` is "<thing>.<what>" in small
-letters ("submission.submit", "session.failed"); ``about`` is "<thing>:<id>" or empty; ``detail`` holds ids
-and the field's own words. None of them ever holds a name, an address or a text that somebody typed.
+refused is written outside one (a failed sign-in, a denial). Each move of a machine and each change of a
+setting comes here by itself, with its row of the history.
+
+An ``action`` is "<thing>.<what>" in small letters ("submission.submit", "session.failed"); ``about`` is
+"<thing>:<id>" or empty; ``detail`` holds ids and the field's own words. None of them ever holds a name, an
+address or a text that somebody typed.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from psqm_portal.core import events
 from psqm_portal.core.models import LogEntry
 
 if TYPE_CHECKING:
@@ -41,6 +45,19 @@ def write(
 
 def write_many(rows: Iterable[LogEntry]) -> None:
     LogEntry.objects.bulk_create(rows, batch_size=1000)
+
+
+def follow(*names: str) -> None:
+    """Let events be lines of the log where there is no history: "invitation.made" about "invitation:7"."""
+    for name in names:
+        _follow(name)
+
+
+def _follow(name: str) -> None:
+    @events.on(name)
+    def tell(subject: Any, occasion: Any) -> None:
+        thing = name.split(".", maxsplit=1)[0]
+        write(name, by=occasion.by, now=occasion.now, about=f"{thing}:{subject.pk}")
 
 
 def _only_own_words(detail: str) -> bool:

@@ -11,7 +11,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.admin",
@@ -20,7 +19,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
     "crispy_forms",
     "crispy_forms_gds",
     "csp",
@@ -49,9 +47,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "psqm_portal.core.log_middleware.LogMiddleware",
+    "accounts.middleware.SessionLifeMiddleware",
     "psqm_portal.core.sending_middleware.SignInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "psqm_portal.core.sending_middleware.SendingMiddleware",
@@ -155,7 +154,8 @@ MFA_TOTP_ISSUER = "PSQM portal"
 SECOND_FACTOR_REQUIRED = True
 # E-mail addresses that need none: the demonstration's accounts.
 SECOND_FACTOR_WAIVED: frozenset[str] = frozenset()
-USERSESSIONS_TRACK_ACTIVITY = False
+# How long a session lives is in accounts/sessions.py; the cookie only lives no longer.
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -227,9 +227,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "scan-waiting-files": {"task": "psqm_portal.core.tasks.sweep_scans", "schedule": 60},
     "find-lost-files": {"task": "psqm_portal.core.tasks.find_lost_files", "schedule": crontab(minute=40)},
     "sweep-orphan-files": {"task": "psqm_portal.core.tasks.sweep_orphans", "schedule": 3600},
+    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=3, minute=20)},
     "sweep-typed": {"task": "psqm_portal.core.tasks.sweep_typed", "schedule": 3600},
 }
 MAIL_MAX_TRIES = 48
+# The mail provider that may tell us of mail that came back, at /anymail/ ("" = none).
+MAIL_WEBHOOKS = ""
 
 DEFAULT_FROM_EMAIL = "PSQM portal <portal@psqm.example>"
 SUPPORT_EMAIL = "hq@psqm.example"

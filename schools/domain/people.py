@@ -13,7 +13,9 @@ from schools.models import School, SchoolMembership
 from schools.queries import school_roles
 
 
-def join(school: School, user: User, role: Role, *, now: datetime) -> SchoolMembership:
+def join(
+    school: School, user: User, role: Role, *, now: datetime, by: User | None = None
+) -> SchoolMembership:
     """The person's current membership in this role, made if there is none."""
     current = SchoolMembership.objects.current().filter(school=school, user=user, role=role.value)
     if (held := current.first()) is not None:
@@ -23,7 +25,7 @@ def join(school: School, user: User, role: Role, *, now: datetime) -> SchoolMemb
             membership = SchoolMembership.objects.create(
                 school=school, user=user, role=SchoolMembership.Kind(role.value), started_at=now
             )
-            events.publish("school_membership.started", membership, Occasion(by=None, now=now))
+            events.publish("school_membership.started", membership, Occasion(by=by, now=now))
             return membership
     except IntegrityError:
         # Somebody else made it at the same moment.

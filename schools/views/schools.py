@@ -8,6 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from rules.contrib.views import permission_required
 
+from psqm_portal.core import log
+from psqm_portal.core.clock import now
 from schools.forms import ContactForm, SchoolFilterForm, SchoolForm
 from schools.models import School
 from schools.queries import listed_for, search, visible_to
@@ -64,6 +66,7 @@ def school_new(request: HttpRequest) -> HttpResponse:
     form = SchoolForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.save()
+        log.write("school.made", by=request.user.pk, now=now(), about=f"school:{made.pk}")
         messages.success(request, f"{made} is in the portal now. Invite its people here.")
         return redirect("school_people", pk=made.pk)
     return render(request, "schools/school_new.html", {"form": form})
@@ -79,6 +82,8 @@ def school_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_class(request.POST or None, instance=place)
     if request.method == "POST" and form.is_valid():
         form.save()
+        fields = ", ".join(form.changed_data)
+        log.write("school.changed", by=request.user.pk, now=now(), about=f"school:{pk}", detail=fields)
         messages.success(request, "The school’s details are saved.")
         return redirect("school", pk=pk)
     return render(request, "schools/school_edit.html", {"form": form, "school": School.objects.get(pk=pk)})

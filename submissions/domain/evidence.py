@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from psqm_portal.core import log
 from psqm_portal.core.files.storing import store
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile
@@ -118,6 +119,7 @@ def remove(piece: Evidence, *, by: User, now: datetime) -> None:
         piece.removed_at = now
         piece.save(update_fields=["removed_at"])
         _keep_versions(piece, by, now)
+        _tell("evidence.removed", piece, by, now)
 
 
 def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
@@ -131,13 +133,20 @@ def withdraw_consent(piece: Evidence, *, by: User, now: datetime) -> None:
             raise PermissionDenied
         lock_files([piece])
         same = Q(pk=piece.pk) | Q(file=piece.file_id, file__isnull=False)
-        Evidence.objects.filter(same, consent_withdrawn_at=None).update(consent_withdrawn_at=now)
+        if Evidence.objects.filter(same, consent_withdrawn_at=None).update(consent_withdrawn_at=now):
+            _tell("evidence.consent_withdrawn", piece, by, now)
 
 
 def lock_files(pieces: Iterable[Evidence]) -> None:
     """Until the transaction ends, nobody else withdraws consent for these files or copies them."""
     files = {piece.file_id for piece in pieces if piece.file_id is not None}
     list(StoredFile.objects.select_for_update().filter(pk__in=files).order_by("pk").values_list("pk"))
+
+
+def _tell(action: str, piece: Evidence, by: User, now: datetime) -> None:
+    log.write(
+        action, by=by, now=now, about=f"submission:{piece.submission_id}", detail=f"evidence:{piece.pk}"
+    )
 
 
 def _editable(submission: Submission, part: Part) -> Part:

@@ -20,10 +20,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from psqm_portal.core import clock
+from psqm_portal.core import clock, log
 from psqm_portal.core.files.lost import is_there
 from psqm_portal.core.files.previews import preview_key
-from psqm_portal.core.files.rights import may_read
+from psqm_portal.core.files.rights import may_read, told_of
 from psqm_portal.core.models import StoredFile
 
 _SALT = "core.files"
@@ -62,6 +62,12 @@ def signed_file(request: HttpRequest, token: str, name: str) -> HttpResponseBase
     if not may_read(person, stored):
         raise Http404
     is_preview = "preview" in link
+    if request.method == "GET":
+        seen, what = clock.now(), f"file:{stored.pk}{' preview' if is_preview else ''}"
+        log.write_many(
+            log.entry(action, by=person.pk, now=seen, about=about, detail=what)
+            for action, about in told_of(stored)
+        )
     response = _bytes_of(stored, preview_key(stored) if is_preview else stored.key, is_preview=is_preview)
     response["Content-Type"] = "image/jpeg" if is_preview else stored.content_type
     response["Content-Disposition"] = (
