@@ -6,4 +6,14 @@ class SubmissionsConfig(AppConfig):
     verbose_name = "The school's work"
 
     def ready(self) -> None:
-        from submissions import duties, handlers, notices, readers, sections  # noqa: F401, PLC0415 - need the models
+        from submissions import (  # noqa: PLC0415 - need the models
+            calendar,  # noqa: F401
+            case_mails,  # noqa: F401
+            case_notices,  # noqa: F401
+            duties,  # noqa: F401
+            handlers,  # noqa: F401
+            notices,  # noqa: F401
+            readers,  # noqa: F401
+            round_effects,  # noqa: F401
+            sections,  # noqa: F401
+        )

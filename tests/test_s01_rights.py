@@ -158,6 +158,12 @@ ROUTES: dict[str, Route] = {
     "rounds": Route(None, HQ),
     "round_new": Route(None, {AD}, {AD}),
     "round": Route(_round, HQ),
+    # Everybody's own dates; the address is its own right, and one that nobody was given opens nothing
+    "calendar": Route(None, SIGNED_IN),
+    "calendar_address": Route(None, SIGNED_IN, SIGNED_IN),
+    "calendar_address_renew": Route(None, SIGNED_IN, SIGNED_IN),
+    "calendar_address_stop": Route(None, SIGNED_IN, SIGNED_IN),
+    "calendar_feed": Route(lambda _: ["unknown"], set()),
     "round_settings": Route(_round, {AD}, {AD}),
     "round_late": Route(_round, {AD, VI}),
     "round_board": Route(_round, {AD, VI}),
@@ -188,6 +194,7 @@ ROUTES: dict[str, Route] = {
     "hub_round_places": Route(_hub_round, {AD}, {AD}),
     "training_session": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
     "training_register": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
+    "session_calendar": Route(lambda w: [*_hub_round(w), "training_1"], SCHOOL | HUB | {AD, VI}),
     "registrations": Route(None, {HL, RV, AD}),
     "registration": Route(_registration, {HL, AD}),
     "registration_accept": Route(_registration, {HL, AD}, {HL, AD}),
@@ -261,6 +268,13 @@ ROUTES: dict[str, Route] = {
     "receipt": Route(lambda w: [w.told.pk], SEES_WORK),
     "conversation": Route(_sub, SEES_WORK, SCHOOL | HUB),
     "submission_history": Route(_sub, SEES_WORK),
+    "submission_extensions": Route(_sub, SEES_WORK),
+    "extension_new": Route(_sub, {AD}, {AD}),
+    "extension_ask": Route(_sub, {HL}, {HL}),
+    "extensions": Route(None, HUB | {RV, AD}),
+    "extension_request": Route(lambda w: [w.extra["request"].pk], HUB | {AD}, {HL, AD}),
+    "extension_decline": Route(lambda w: [w.extra["request"].pk], None, {AD}),
+    "extension_take_back": Route(lambda w: [w.extra["request"].pk], None, {HL}),
     "submission_action": Route(lambda w: [w.working.pk, "withdraw"], {AD}, {AD}),
     # Reviews and awards
     "reviews": Route(None, {HL, RV}),
@@ -312,11 +326,11 @@ def _patterns(patterns: list[Any], under: str = "") -> Iterator[tuple[str, str]]
 
 
 def our_routes() -> set[str]:
-    """Every route but allauth's and Django's admin, which bring their own rights and tests."""
+    """Every route but allauth's, Django's admin and the mail provider's, with their own rights and tests."""
     return {
         name
         for name, path in _patterns(get_resolver().url_patterns)
-        if not path.startswith(("account/", "admin/"))
+        if not path.startswith(("account/", "admin/", "anymail/"))
     }
 
 

@@ -4,9 +4,12 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from hubs.models import Hub
+from hubs.queries import leader_of
 from psqm_portal.core.clock import end_of, london_day, long_day
 from psqm_portal.core.machine import Occasion
 from rounds.models import Audience, Milestone, Round, Step
+from schools.models import SchoolMembership
 from submissions.domain.versions import changed_since_sign_off
 from submissions.models import LIVE, Part, Submission
 from submissions.queries import due_on
@@ -167,6 +170,22 @@ def date_ahead(_: Submission, occasion: Occasion) -> str | None:
     until = occasion.given.get("until")
     if until is not None and until < london_day(occasion.now):
         return "Choose a date from today on."
+    return None
+
+
+def hub_can_take(submission: Submission, occasion: Occasion) -> str | None:
+    """Whether the hub can lead this school; its free place is taken, or missed, when it moves."""
+    hub: Hub | None = occasion.given.get("hub")
+    if hub is None:
+        return None
+    if hub.pk == submission.hub_id:
+        return f"{submission.school} is in {hub} already."
+    if not hub.is_active:
+        return f"{hub} isn't active."
+    if (leader := leader_of(hub)) is None:
+        return f"Nobody leads {hub} now."
+    if SchoolMembership.objects.filter(school_id=submission.school_id, user=leader).exists():
+        return f"{leader}, who leads {hub}, is or was at {submission.school}. Choose another hub."
     return None
 
 

@@ -10,8 +10,8 @@ from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Machine, Move, Occasion
 from psqm_portal.core.roles import Role
 from rounds.models import Step
-from submissions.domain import guards
-from submissions.domain.seats import leave_seat, take_seat
+from submissions.domain import guards, later_date
+from submissions.domain.seats import change_seat, leave_seat, take_seat
 from submissions.models import Extension, Submission
 from submissions.models.submission import Status
 from submissions.queries import due_on, roles_towards
@@ -52,15 +52,27 @@ def _answer(submission: Submission, occasion: Occasion) -> None:
         _extend(submission, occasion, until, "The hub leader's answer came after the close.")
 
 
-def _extend(submission: Submission, occasion: Occasion, until: date, reason: str) -> None:
+def _extend(
+    submission: Submission, occasion: Occasion, until: date, reason: str, step: Step = Step.SUBMIT
+) -> None:
     Extension.objects.create(
         submission=submission,
-        step=Step.SUBMIT,
+        step=step,
         until=until,
         reason=reason,
         granted_by=occasion.by,
         granted_at=occasion.now,
     )
+
+
+def _give_time(submission: Submission, occasion: Occasion) -> None:
+    """``given["why"]`` is what the person wrote; the move's reason also says from when to when."""
+    step, until = occasion.given["step"], occasion.given["until"]
+    given = {step: until}
+    if (along := later_date.sending_along(submission, step, until, london_day(occasion.now))) is not None:
+        given[Step.SEND_FOR_SIGN_OFF] = along
+    for each, day in given.items():
+        _extend(submission, occasion, day, occasion.given.get("why") or occasion.reason, each)
 
 
 def _reopen(submission: Submission, occasion: Occasion) -> None:
@@ -164,6 +176,21 @@ submission_machine = SubmissionMachine(
             "defer", "Defer to a later round", _any(ENROLLED, WITH_HUB, SIGNED_OFF, NOT_SUBMITTED),
             Status.DEFERRED, HQ, needs=("reason", "round", "hub"), guards=(guards.later_round,),
             effect=leave_seat,
+        ),
+        # What HQ does for one school while its work goes on (product, sections 2 and 4).
+        Move(
+            "extend", "Give more time", _any(ENROLLED, WITH_HUB, SIGNED_OFF), None, HQ,
+            needs=("reason", "step", "until"), guards=(later_date.why_not_given,), effect=_give_time,
+        ),
+        Move(
+            "hand_over", "Hand over to a new subject leader",
+            _any(ENROLLED, WITH_HUB, SIGNED_OFF, SUBMITTED, IN_REVIEW, REVIEWED, DECIDED, NOT_SUBMITTED),
+            None, HQ, needs=("reason",),
+        ),
+        Move(
+            "move_hub", "Move to another hub",
+            _any(ENROLLED, WITH_HUB, SIGNED_OFF, SUBMITTED, IN_REVIEW, NOT_SUBMITTED), None, HQ,
+            needs=("reason", "hub"), guards=(guards.hub_can_take,), effect=change_seat,
         ),
     ],
     roles=roles_towards,

@@ -22,6 +22,15 @@ def take_seat(submission: Submission, _: Occasion) -> None:
     submission.seat = seat
 
 
+def change_seat(submission: Submission, occasion: Occasion) -> None:
+    """A place in the other hub, in the same round; the old one is free. ``occasion.given["left"]`` says which
+    hub was left.
+    """
+    occasion.given["left"] = submission.hub
+    submission.hub = occasion.given["hub"]
+    take_seat(submission, occasion)
+
+
 def leave_seat(submission: Submission, _: Occasion) -> None:
     submission.seat = None
     submission.proposed_level = None

@@ -60,6 +60,8 @@ class Deadline:
     due_on: date
     extended: bool
     opens_on: date
+    # Why the school has a date of its own.
+    reason: str = ""
 
 
 class Calendar:
@@ -87,7 +89,9 @@ class Calendar:
             return None
         label, due_on, opens_on = milestone
         own = self._own.get((submission.pk, step))
-        return Deadline(step, label, due_on=own or due_on, extended=own is not None, opens_on=opens_on)
+        return Deadline(
+            step, label, due_on=own or due_on, extended=own not in {None, due_on}, opens_on=opens_on
+        )
 
 
 SESSIONS_ONLY = frozenset({Step.SESSION_2, Step.SESSION_3})
@@ -105,6 +109,7 @@ def deadlines_of(submission: Submission) -> list[Deadline]:
     own = Extension.objects.filter(submission=submission.pk, step=OuterRef("step")).order_by("-id")
     rows = Milestone.objects.filter(round=submission.round_id, audience=Audience.SCHOOL).annotate(
         own_date=Subquery(own.values("until")[:1]),
+        own_reason=Subquery(own.values("reason")[:1]),
         held_on=Subquery(held.values("held_on")[:1]),
         training=Subquery(mine.values("training")[:1]),
     )
@@ -113,8 +118,9 @@ def deadlines_of(submission: Submission) -> list[Deadline]:
             step=row.step,
             label=row.label,
             due_on=row.own_date or row.held_on or row.due_on,
-            extended=row.own_date is not None,
+            extended=row.own_date not in {None, row.due_on},
             opens_on=row.opens_on,
+            reason=row.own_reason or "",
         )
         for row in rows
         if row.step not in LEFT_OUT.get(row.training, frozenset())

@@ -30,6 +30,7 @@ PAGES = {
     "sign_off": "sign_off",
     "reopen_parts": "sign_off",
     "submit": "submit",
+    "extend": "extension_new",
 }
 # HQ's moves on the award: their pages are named by the round and, but for the release, the submission.
 AWARD_PAGES = {
@@ -40,7 +41,7 @@ AWARD_PAGES = {
     "release": "round_release",
     "uphold_appeal": "uphold_appeal",
 }
-SELDOM = ("let_in_late", "reopen", "defer", "withdraw")
+SELDOM = ("extend", "let_in_late", "reopen", "defer", "withdraw")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,19 @@ TABLE: dict[str, tuple[set[str], str | None, str]] = {
         "HQ admin",
     ),
     "defer": ({"enrolled", "with_hub", "signed_off", "not_submitted"}, "deferred", "HQ admin"),
+    # Section 2, "extensions", and section 4, "change of circumstances"
+    "extend": ({"enrolled", "with_hub", "signed_off"}, None, "HQ admin"),
+    "hand_over": (
+        {
+            "enrolled", "with_hub", "signed_off", "submitted", "in_review", "reviewed", "decided",
+            "not_submitted",
+        },
+        None,
+        "HQ admin",
+    ),
+    "move_hub": (
+        {"enrolled", "with_hub", "signed_off", "submitted", "in_review", "not_submitted"}, None, "HQ admin",
+    ),
 }  # fmt: skip
 ROLES = [
     "subject leader", "headteacher", "school finance contact", "mentor", "hub leader", "HQ admin",
@@ -64,6 +77,7 @@ class Cast:
     hub: Any
     place: Any
     cycle: Any
+    other_hub: Any
 
 
 @pytest.fixture
@@ -84,7 +98,10 @@ def cast() -> Cast:
     later = make.round_(opens=date(2027, 4, 1), framework=cycle.framework)
     make.hub_round(in_hub, later)
     level = cycle.framework.levels.get(name="Silver")
-    return Cast(people, level, later, in_hub, place, cycle)
+    other_hub = make.hub()
+    make.hub_member(other_hub)
+    make.hub_round(other_hub, cycle)
+    return Cast(people, level, later, in_hub, place, cycle, other_hub)
 
 
 def _given(action: str, cast: Cast, submission: Submission) -> dict[str, Any]:
@@ -94,6 +111,8 @@ def _given(action: str, cast: Cast, submission: Submission) -> dict[str, Any]:
         "let_in_late": {"until": date(2027, 8, 1)},
         "reopen": {"until": date(2027, 8, 1)},
         "defer": {"round": cast.later, "hub": cast.hub},
+        "extend": {"step": "submit", "until": date(2027, 8, 1)},
+        "move_hub": {"hub": cast.other_hub},
     }.get(action, {})
 
 

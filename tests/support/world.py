@@ -19,7 +19,7 @@ from psqm_portal.core.roles import Role
 from rounds.models import Milestone, Round, Step
 from schools.models import School, SchoolMembership
 from submissions.domain.versions import keep_version
-from submissions.models import Evidence, Feedback, Incoming, Part, ReplyTemplate, Submission
+from submissions.models import Evidence, ExtensionRequest, Feedback, Incoming, Part, ReplyTemplate, Submission
 from tests import factories as make
 
 
@@ -140,6 +140,10 @@ def build() -> World:
             "incoming": _incoming(working, leader),
             "reply": ReplyTemplate.objects.create(
                 person=hub_leader, title="Say how", body="Say how you know that it worked."
+            ),
+            "request": ExtensionRequest.objects.create(
+                submission=working, step=Step.SUBMIT, until=date(2027, 7, 14), asked_by=hub_leader,
+                asked_at=make.NOW,
             ),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
