@@ -6,4 +6,5 @@ class MessagingConfig(AppConfig):
     verbose_name = "E-mail records, conversations"
 
     def ready(self) -> None:
-        from messaging import handlers, mails, queries, rules  # noqa: F401, PLC0415 - they register themselves
+        # They register themselves.
+        from messaging import handlers, hooks, mails, queries, rules  # noqa: F401, PLC0415

@@ -37,6 +37,9 @@ conversation_sources: list[ConversationSource] = []
 # A mail's template → whether a written mail is still wanted at the moment of sending. None registered: it is.
 still_wanted: dict[str, Callable[[Email, datetime], bool]] = {}
 
+# A mail's template → the address that an answer to it goes to ("" = nobody reads answers).
+reply_addresses: dict[str, Callable[[Email], str]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class MailField:

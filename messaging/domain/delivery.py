@@ -2,24 +2,23 @@
 
 from datetime import datetime, timedelta
 
+from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F
 
-from accounts.models import User
-from accounts.queries import hq_roles
+from messaging.domain.bounces import suppress
 from messaging.domain.mail import REMOVED
-from messaging.models import Email
-from messaging.registers import still_wanted
-from psqm_portal.core import events
-from psqm_portal.core.machine import Occasion, Refused
-from psqm_portal.core.roles import Role
+from messaging.models import Email, Suppression
+from messaging.registers import reply_addresses, still_wanted
 
 STALE = timedelta(minutes=10)
-ASK_AGAIN = timedelta(minutes=10)
-BATCH = 500
+# Shorter than the five minutes in which what the broker lost has to be asked for again (R13).
+ASK_AGAIN = timedelta(minutes=4)
+BATCH = 2000
+BLOCKED = "Nothing is sent to this address: "
+REFUSED = "The mail provider refuses this address."
 
 
 def wait_after(tries: int) -> timedelta:
@@ -44,29 +43,56 @@ def deliver(email_id: int, *, now: datetime) -> bool:
     if asks is not None and not asks(email, now):
         ours.update(state=Email.State.DROPPED, claimed_at=None)
         return False
+    if (reason := _blocked(email)) is not None:
+        ours.update(**_for_good(email, reason))
+        return False
     try:
-        _send(email)
+        provider_id = _send(email)
+    except AnymailRecipientsRefused:
+        # The provider itself sends nothing there any more; trying again would change nothing.
+        suppress(email.to, Suppression.Why.BOUNCE, detail=REFUSED, happened_at=now, now=now)
+        ours.update(**_for_good(email, REFUSED))
+        return False
     except Exception as error:  # noqa: BLE001 - whatever a mail server or backend throws, the mail waits
         ours.update(**_after_failure(email, error, now=now))
         return False
     done: dict[str, object] = {"state": Email.State.SENT, "sent_at": now, "last_error": ""}
+    done["provider_id"] = provider_id[:200]
     if email.secret and not settings.KEEP_SECRET_MAIL:
         done |= {"text": REMOVED, "html": ""}
     ours.update(**done)
     return True
 
 
-def _send(email: Email) -> None:
+def _blocked(email: Email) -> str | None:
+    row = Suppression.objects.filter(address=email.to.lower(), lifted_at=None).first()
+    return None if row is None else f"{BLOCKED}{row.get_why_display().lower()}."
+
+
+def _send(email: Email) -> str:
+    """The provider's own number for the mail; "" where there is none."""
     message = EmailMultiAlternatives(
         subject=email.subject,
         body=email.text,
         to=[email.to],
         # One id for every try, so that a mailbox can tell a repeated mail.
+        reply_to=_reply_to(email),
         headers={"Message-ID": f"<{email.pk}.{email.written_at:%Y%m%d%H%M%S}@{_domain()}>"},
     )
+    # A provider gives this back with what it reports of the mail.
+    message.metadata = {"email_id": str(email.pk)}  # type: ignore[attr-defined]  # anymail's
     if email.html:
         message.attach_alternative(email.html, "text/html")
     message.send()
+    status = getattr(message, "anymail_status", None)
+    number = getattr(status, "message_id", "")
+    return number if isinstance(number, str) else ""
+
+
+def _reply_to(email: Email) -> list[str] | None:
+    asks = reply_addresses.get(email.template)
+    address = asks(email) if asks is not None else ""
+    return [address] if address else None
 
 
 def _domain() -> str:
@@ -77,13 +103,21 @@ def _after_failure(email: Email, error: Exception, *, now: datetime) -> dict[str
     # A mail server's answer may repeat what it was sent; a secret mail keeps only the error's name.
     words = type(error).__name__ if email.secret else f"{type(error).__name__}: {error}"[:2000]
     if email.tries >= settings.MAIL_MAX_TRIES:
-        return {"state": Email.State.FAILED, "claimed_at": None, "last_error": words}
+        return _for_good(email, words)
     return {
         "state": Email.State.WAITING,
         "claimed_at": None,
         "try_at": now + wait_after(email.tries),
         "last_error": words,
     }
+
+
+def _for_good(email: Email, words: str) -> dict[str, object]:
+    """A secret that can't arrive any more isn't kept either."""
+    failed: dict[str, object] = {"state": Email.State.FAILED, "claimed_at": None, "last_error": words}
+    if email.secret and not settings.KEEP_SECRET_MAIL:
+        failed |= {"text": REMOVED, "html": ""}
+    return failed
 
 
 def take_back_stale(now: datetime) -> int:
@@ -100,16 +134,3 @@ def due(now: datetime) -> list[int]:
     ids = list(rows.values_list("pk", flat=True)[:BATCH])
     Email.objects.filter(pk__in=ids, state=Email.State.WAITING).update(try_at=now + ASK_AGAIN)
     return ids
-
-
-@transaction.atomic
-def resend(email: Email, *, by: User, now: datetime) -> None:
-    """HQ sends a failed mail once more, with all its tries."""
-    if Role.HQ_ADMIN not in hq_roles(by):
-        raise PermissionDenied
-    again = Email.objects.filter(pk=email.pk, state=Email.State.FAILED).update(
-        state=Email.State.WAITING, tries=0, try_at=now
-    )
-    if not again:
-        raise Refused("Only a mail that failed can be sent again.")
-    events.publish("email.waiting", email, Occasion(by=by, now=now))

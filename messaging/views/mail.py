@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from rules.contrib.views import permission_required
 
-from messaging.domain.delivery import resend
+from messaging.domain.resending import resend_one as resend
 from messaging.forms import MailFilterForm
 from messaging.models import Email
 from messaging.queries import mail_visible_to, search_mail

@@ -25,6 +25,7 @@ class Environment(BaseSettings):
     portal_origin: AnyHttpUrl
     files_origin: AnyHttpUrl
     email_url: str
+    mail_webhook_secret: str = ""
     default_from_email: str
     support_email: str
     media_root: str = "/srv/psqm/media"

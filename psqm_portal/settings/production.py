@@ -1,7 +1,7 @@
 """A real deployment. Everything that differs between machines comes from the environment."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -9,6 +9,7 @@ from psqm_portal.settings.base import *  # noqa: F403 - settings modules extend 
 from psqm_portal.settings.base import CONTENT_SECURITY_POLICY, INSTALLED_APPS
 from psqm_portal.settings.databases import postgresql
 from psqm_portal.settings.environment import read_environment
+from psqm_portal.settings.mail import mail_settings
 
 environment = read_environment()
 
@@ -34,14 +35,7 @@ CELERY_BROKER_URL = REDIS_URL
 # Longer than any task (CELERY_TASK_TIME_LIMIT), else Redis hands a running task out again.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-_mail = urlsplit(environment.email_url)
-if _mail.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not _mail.hostname:
-    raise ImproperlyConfigured("EMAIL_URL: has to look like smtp+tls://user:password@host:587")
-EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or 587
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
-EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.scheme == "smtp+tls", _mail.scheme == "smtp+ssl"
-EMAIL_TIMEOUT = 30
+globals().update(mail_settings(environment.email_url, environment.mail_webhook_secret))
 DEFAULT_FROM_EMAIL = environment.default_from_email
 SUPPORT_EMAIL = environment.support_email
 

@@ -26,6 +26,8 @@ MEDIA_ROOT = _folder / "media"
 # Each test client is a new handler, which would first list every static file there is: 0.2 s.
 WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAIL_WEBHOOKS = "postmark"
+ANYMAIL = {"WEBHOOK_SECRET": "postmark:for-tests", "IGNORE_UNSUPPORTED_FEATURES": True}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if os.environ.get("REDIS_URL"):
     CELERY_BROKER_URL = os.environ["REDIS_URL"]

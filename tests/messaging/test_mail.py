@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail as outbox
-from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.template import engines
 
@@ -13,8 +12,6 @@ from messaging import tasks
 from messaging.domain import delivery
 from messaging.domain.mail import REMOVED, as_html, write
 from messaging.models import Email
-from psqm_portal.core.machine import Refused
-from psqm_portal.core.roles import Role
 from tests import factories
 from tests.support.races import at_once
 
@@ -185,7 +182,7 @@ def test_r14_whatever_goes_wrong_the_mail_waits(broken_server, error):
     assert (email.state, email.try_at, email.claimed_at) == ("waiting", NOW + timedelta(minutes=1), None)
 
 
-def test_after_the_last_try_it_failed_and_hq_may_resend(broken_server, settings, asked):
+def test_after_the_last_try_it_failed(broken_server, settings):
     settings.MAIL_MAX_TRIES = 2
     email = written()
     delivery.deliver(email.pk, now=NOW)
@@ -193,13 +190,14 @@ def test_after_the_last_try_it_failed_and_hq_may_resend(broken_server, settings,
     email.refresh_from_db()
     assert (email.state, email.tries) == ("failed", 2)
     assert delivery.due(NOW + timedelta(days=9)) == []
-    with pytest.raises(PermissionDenied):
-        delivery.resend(email, by=factories.hq(Role.HQ_VIEWER), now=NOW)
-    delivery.resend(email, by=factories.hq(), now=NOW)
-    with pytest.raises(Refused, match="Only a mail that failed"):
-        delivery.resend(email, by=factories.hq(), now=NOW)
-    broken_server["error"] = None
-    assert delivery.deliver(email.pk, now=NOW) is True
+
+
+def test_a_secret_that_failed_for_good_is_not_kept(broken_server, settings):
+    settings.MAIL_MAX_TRIES, settings.KEEP_SECRET_MAIL = 1, False
+    email = written(secret=True)
+    delivery.deliver(email.pk, now=NOW)
+    email.refresh_from_db()
+    assert (email.state, email.text, email.html) == ("failed", REMOVED, "")
 
 
 def test_r10_a_mail_of_a_killed_worker_is_taken_back_after_ten_minutes():
@@ -218,7 +216,7 @@ def test_a_slow_worker_writes_nothing_over_what_came_after(monkeypatch):
     later = NOW + timedelta(minutes=11)
 
     def hang(message):
-        monkeypatch.setattr(delivery, "_send", lambda _: None)
+        monkeypatch.setattr(delivery, "_send", lambda _: "")
         delivery.take_back_stale(later)
         delivery.deliver(email.pk, now=later)
         raise TimeoutError
@@ -229,13 +227,13 @@ def test_a_slow_worker_writes_nothing_over_what_came_after(monkeypatch):
     assert (email.state, email.sent_at, email.tries) == ("sent", later, 2)
 
 
-def test_the_sweep_asks_for_what_is_due_oldest_first_and_once_in_ten_minutes():
+def test_the_sweep_asks_for_what_is_due_oldest_first_and_once_in_four_minutes():
     first, second, future = written(), written(to="b@x.example"), written(to="c@x.example")
     Email.objects.filter(pk=first.pk).update(try_at=NOW - timedelta(hours=1))
     Email.objects.filter(pk=future.pk).update(try_at=NOW + timedelta(minutes=1))
     assert delivery.due(NOW) == [first.pk, second.pk]
     assert delivery.due(NOW + timedelta(seconds=59)) == []
-    assert delivery.due(NOW + timedelta(minutes=10)) == [future.pk, first.pk, second.pk]
+    assert delivery.due(NOW + timedelta(minutes=4)) == [future.pk, first.pk, second.pk]
 
 
 @pytest.mark.django_db(transaction=True)

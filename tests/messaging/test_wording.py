@@ -38,7 +38,7 @@ def test_fields_are_put_in():
         (None, ""),
         (date(2026, 10, 30), "Friday 30 October 2026"),
         (datetime(2026, 10, 30, 16, 5, tzinfo=UTC), "Friday 30 October 2026 at 4.05pm"),
-        (Decimal("1250"), "£1,250.00"),
+        (Decimal(1250), "£1,250.00"),
         ("  a\r\nb ", "a\nb"),
     ],
 )
