@@ -6,11 +6,11 @@ from allauth.account.auth_backends import (
 from django.db.models import QuerySet
 
 from accounts.models import User
-from accounts.queries import with_second_factor_owed
+from accounts.queries import with_standing
 
 
 class AuthenticationBackend(AllauthBackend):
-    """Allauth's, whose one query for the person also says whether a second factor is owed."""
+    """Allauth's, whose one query for the person also says what HQ asks of them."""
 
     def get_user(self, user_id: int) -> User | None:
         user = _people().filter(pk=user_id).first()
@@ -20,4 +20,4 @@ class AuthenticationBackend(AllauthBackend):
 @cache
 def _people() -> QuerySet[User]:
     """Put together once, asked afresh by every request: the question is half the cost of the answer."""
-    return with_second_factor_owed(User.objects.order_by("pk"))
+    return with_standing(User.objects.order_by("pk"))

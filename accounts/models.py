@@ -8,6 +8,7 @@ from django.contrib.auth.models import (
     BaseUserManager,
     PermissionsMixin,
 )
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -145,3 +146,25 @@ class Invitation(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at
+
+
+class Session(AbstractBaseSession):
+    """One browser's session: whose it is, since when, when its person last did something, and from where.
+
+    A sign-in makes a new row, so ``started_at`` is the moment of the sign-in. Without a person it holds what
+    a visitor typed into a public form.
+    """
+
+    person = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="Within a minute: what a page asks by itself doesn't count")
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True, help_text="As the browser names itself")
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @property
+    def handle(self) -> str:
+        """Names it on pages and in addresses: the key itself would let its reader in."""
+        return hashlib.sha256(f"handle:{self.session_key}".encode()).hexdigest()[:24]

@@ -26,23 +26,35 @@ def hq_people(roles: Iterable[Role]) -> QuerySet[User]:
     ).distinct()
 
 
-def with_second_factor_owed(users: QuerySet[User]) -> QuerySet[User]:
-    """Annotates ``second_factor_owed``: works for HQ (or opens Django's admin) without a second factor.
+def with_standing(users: QuerySet[User]) -> QuerySet[User]:
+    """Annotates ``is_staff_of_hq`` (works for HQ, or opens Django's admin) and ``has_second_factor``.
 
     Recovery codes alone are none: they stand in for a factor that was lost.
     """
     hq = HQMembership.objects.current().filter(user=OuterRef("pk"))
     factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return users.annotate(second_factor_owed=(Q(Exists(hq)) | Q(is_staff=True)) & ~Q(Exists(factor)))
+    return users.annotate(
+        is_staff_of_hq=Q(Exists(hq)) | Q(is_staff=True), has_second_factor=Q(Exists(factor))
+    )
+
+
+def _standing(user: User) -> User | None:
+    """Asked on every request: the annotations come with the person, so it costs no query of its own."""
+    if hasattr(user, "is_staff_of_hq"):
+        return user
+    return with_standing(User.objects.filter(pk=user.pk, is_active=True)).first()
+
+
+def is_staff_of_hq(user: User) -> bool:
+    found = _standing(user)
+    return found is not None and found.is_staff_of_hq  # type: ignore[attr-defined]  # annotated
 
 
 def owes_second_factor(user: User) -> bool:
-    """Asked on every request: the annotation comes with the person, so it costs no query of its own."""
-    owed = getattr(user, "second_factor_owed", None)
-    if owed is None:
-        found = with_second_factor_owed(User.objects.filter(pk=user.pk, is_active=True)).first()
-        owed = found is not None and found.second_factor_owed  # type: ignore[attr-defined]  # annotated
-    return bool(owed) and user.email not in settings.SECOND_FACTOR_WAIVED
+    found = _standing(user)
+    if found is None or user.email in settings.SECOND_FACTOR_WAIVED:
+        return False
+    return found.is_staff_of_hq and not found.has_second_factor  # type: ignore[attr-defined]  # annotated
 
 
 def people_visible_to(user: User) -> QuerySet[User]:

@@ -2,10 +2,10 @@
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.session_store import SessionStore
 from bench import FLOOR_BACKEND
 from bench.scale import ADMIN
 from psqm_portal.core.roles import Role

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from accounts.models import User
+from accounts.models import Session, User
 from psqm_portal.core.models import Draft
 from psqm_portal.core.roles import Role
 from submissions.models import AuditEntry, Part, Submission

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Session, User
 from messaging.models import Message
 from psqm_portal.core import drafts
 from psqm_portal.core.machine import Refused
