@@ -6,4 +6,4 @@ class AwardsConfig(AppConfig):
     verbose_name = "Reviews, decisions, certificates"
 
     def ready(self) -> None:
-        from awards import duties, handlers, readers, rules  # noqa: F401, PLC0415 - need the models
+        from awards import calendar, duties, handlers, mails, readers, rules  # noqa: F401, PLC0415 - need the models

@@ -7,9 +7,14 @@ class HubsConfig(AppConfig):
 
     def ready(self) -> None:
         from hubs import (  # noqa: F401, PLC0415 - they need the models
+            announcing,
+            calendar,
             duties,
             handlers,
+            mails,
             registrars,
+            round_effects,
             rules,
             sections,
+            talk,
         )

@@ -6,4 +6,5 @@ class PaymentsConfig(AppConfig):
     verbose_name = "Fees, invoices, earnings"
 
     def ready(self) -> None:
-        from payments import handlers, rules, sections  # noqa: F401, PLC0415 - they register themselves
+        # They register themselves.
+        from payments import calendar, handlers, mails, rules, sections  # noqa: F401, PLC0415

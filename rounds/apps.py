@@ -7,7 +7,7 @@ class RoundsConfig(AppConfig):
 
     def ready(self) -> None:
         from messaging.registers import still_wanted  # noqa: PLC0415 - needs the models
-        from rounds import rules  # noqa: F401, PLC0415 - as above
-        from rounds.domain import reminders  # noqa: PLC0415 - as above
+        from rounds import mails, rules  # noqa: F401, PLC0415 - as above
+        from rounds.domain import calendar, reminders  # noqa: F401, PLC0415 - as above
 
         still_wanted[reminders.TEMPLATE] = reminders.still_wanted

@@ -12,6 +12,7 @@ class SubmissionsConfig(AppConfig):
             case_notices,  # noqa: F401
             duties,  # noqa: F401
             handlers,  # noqa: F401
+            mails,  # noqa: F401
             notices,  # noqa: F401
             readers,  # noqa: F401
             round_effects,  # noqa: F401

@@ -50,6 +50,9 @@ class Mixed:
 
     pieces: tuple[str, ...]
 
+    def __bool__(self) -> bool:
+        return any(self.pieces)
+
 
 def parse(source: str) -> Wording:
     """A shipped text: the first line is its subject."""
