@@ -7,6 +7,7 @@ class HubsConfig(AppConfig):
 
     def ready(self) -> None:
         from hubs import (  # noqa: F401, PLC0415 - they need the models
+            calendar,
             announcing,
             calendar,
             duties,

@@ -5,8 +5,8 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import HQMembership, User
-from hubs.models import Hub, HubMembership, HubRound, Registration
-from psqm_portal.core.roles import HQ, HUB, Role
+from hubs.models import Hub, HubMembership, HubRound, Registration, TrainingSession
+from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
 from rounds.models import Audience, Round, Step
 from schools.models import School, SchoolMembership
 
@@ -44,6 +44,18 @@ def hub_rounds_visible_to(user: User) -> QuerySet[HubRound]:
     """Hubs in a round: the schools stand there by name, so HQ finance has none of it."""
     return HubRound.objects.filter(
         Exists(_member(user, OuterRef("hub_id"), *HUB)) | Exists(_hq(user, Role.HQ_ADMIN, Role.HQ_VIEWER))
+    )
+
+
+def sessions_visible_to(user: User) -> QuerySet[TrainingSession]:
+    """Those of the hub rounds a person sees, and those a person's school is invited to by its place."""
+    own = SchoolMembership.objects.current().filter(
+        user=user,
+        role__in=[role.value for role in SCHOOL],
+        school__submissions__seat__hub_round=OuterRef("hub_round"),
+    )
+    return TrainingSession.objects.filter(
+        Q(Exists(own)) | Q(hub_round__in=hub_rounds_visible_to(user).values("pk"))
     )
 
 

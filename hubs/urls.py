@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hubs.views import hub_rounds, hubs, register, registrations
+from hubs.views import calendar, hub_rounds, hubs, register, registrations
 
 urlpatterns = [
     path("hubs/", hubs.hubs, name="hubs"),
@@ -29,6 +29,11 @@ urlpatterns = [
         "hubs/<slug:slug>/<slug:round_slug>/sessions/<slug:step>/register/",
         hub_rounds.session_register,
         name="training_register",
+    ),
+    path(
+        "hubs/<slug:slug>/<slug:round_slug>/sessions/<slug:step>/calendar.ics",
+        calendar.session_calendar,
+        name="session_calendar",
     ),
     path("register/", register.register, name="register"),
     path("register/school/", register.register_school, name="register_school"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rounds.views import frameworks, rounds
+from rounds.views import calendar, frameworks, rounds
 
 urlpatterns = [
     path("rounds/", rounds.rounds, name="rounds"),
@@ -13,6 +13,11 @@ urlpatterns = [
         path(f"rounds/<slug:slug>/{action}/", rounds.round_action, {"action": action}, name=f"round_{action}")
         for action in ("open", "close", "reopen", "archive")
     ),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/address/", calendar.address, name="calendar_address"),
+    path("calendar/address/renew/", calendar.address_renew, name="calendar_address_renew"),
+    path("calendar/address/stop/", calendar.address_stop, name="calendar_address_stop"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("frameworks/", frameworks.frameworks, name="frameworks"),
     path("frameworks/<int:pk>/", frameworks.framework_page, name="framework"),
     path("frameworks/<int:pk>/edit/", frameworks.framework_edit, name="framework_edit"),

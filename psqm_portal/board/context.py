@@ -17,6 +17,7 @@ MENU: list[tuple[str, str, frozenset[Role]]] = [
     ("Desk", "desk", frozenset({HQ_ADMIN, VIEWER}) | HUB),
     ("Rounds", "rounds", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
     ("Submissions", "submissions", frozenset({HQ_ADMIN, VIEWER}) | SCHOOL | HUB),
+    ("Calendar", "calendar", frozenset(Role)),
     ("Registrations", "registrations", frozenset({HQ_ADMIN, Role.HUB_LEADER})),
     ("Reviews", "reviews", frozenset({Role.HUB_LEADER})),
     ("Hubs", "hubs", frozenset({HQ_ADMIN, FINANCE, VIEWER}) | HUB),
