@@ -1,6 +1,6 @@
 """Who still owes a step of reviewing: asked by reminders and by "waiting for you" alike."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
@@ -11,7 +11,7 @@ from accounts.queries import hq_people
 from awards.models import Review, Standing
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, owing
+from psqm_portal.core.registers import Owed, ids_of, owing
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from submissions.models import Submission
@@ -19,7 +19,9 @@ from submissions.models.submission import Status
 
 
 @owing(Step.REVIEW, Audience.HUB_LEADER)
-def review(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
+def review(
+    milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> Iterable[Owed]:
     """Each unfinished review, by its reviewer; one query."""
     leads = HubMembership.objects.current().filter(
         user=OuterRef("standing__user_id"), role=HubMembership.Kind.LEADER
@@ -34,6 +36,8 @@ def review(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owe
     )
     if user is not None:
         rows = rows.filter(standing__user=user)
+    if subjects is not None:
+        rows = rows.filter(pk__in=ids_of("review", subjects))
     return [
         Owed(
             subject=row.key,
@@ -49,19 +53,31 @@ def review(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owe
 
 
 @owing(Step.ASSIGN_REVIEWERS, Audience.HQ)
-def assign_reviewers(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
+def assign_reviewers(
+    milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> Iterable[Owed]:
     """One duty for the round, however many submissions wait."""
-    return _of_round(milestone, user, Status.SUBMITTED, "assign reviewers to", "round_reviews")
+    return _of_round(milestone, user, subjects, Status.SUBMITTED, "assign reviewers to", "round_reviews")
 
 
 @owing(Step.DECIDE, Audience.HQ)
-def decide(milestone: Milestone, _: datetime, user: User | None) -> Iterable[Owed]:
-    return _of_round(milestone, user, Status.REVIEWED, "decide on", "round_decisions")
+def decide(
+    milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> Iterable[Owed]:
+    return _of_round(milestone, user, subjects, Status.REVIEWED, "decide on", "round_decisions")
 
 
 def _of_round(
-    milestone: Milestone, user: User | None, status: Status, verb: str, url_name: str
+    milestone: Milestone,
+    user: User | None,
+    subjects: Collection[str] | None,
+    status: Status,
+    verb: str,
+    url_name: str,
 ) -> list[Owed]:
+    subject = f"round:{milestone.round_id}"
+    if subjects is not None and subject not in subjects:
+        return []
     waiting = Submission.objects.filter(round=milestone.round_id, status=status).count()
     people = hq_people([Role.HQ_ADMIN])
     recipients = tuple(people.filter(pk=user.pk) if user is not None else people)
@@ -69,7 +85,7 @@ def _of_round(
         return []
     return [
         Owed(
-            subject=f"round:{milestone.round_id}",
+            subject=subject,
             title=milestone.round.name,
             what=f"{verb} {waiting} {'submission' if waiting == 1 else 'submissions'}",
             url=reverse(url_name, args=[milestone.round.slug]),

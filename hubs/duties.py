@@ -5,7 +5,7 @@ the hub's own date where it has one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from accounts.models import User
 from hubs.domain.training import STEPS, name_of
 from hubs.models import Attendance, HubMembership, HubRound, Seat, TrainingSession
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, duties
+from psqm_portal.core.registers import Owed, duties, ids_of
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
@@ -49,7 +49,9 @@ def _sessions(milestone: Milestone) -> dict[int, TrainingSession]:
     return {row.hub_round_id: row for row in rows}
 
 
-def school_training(milestone: Milestone, now: datetime, user: User | None) -> list[Owed]:
+def school_training(
+    milestone: Milestone, now: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> list[Owed]:
     """Enrolled schools that aren't on the register of their hub's session."""
     came = Attendance.objects.filter(
         session__hub_round=OuterRef("hub_round"),
@@ -65,14 +67,16 @@ def school_training(milestone: Milestone, now: datetime, user: User | None) -> l
     if user is not None:
         mine = SchoolMembership.objects.current().filter(user=user, role=Role.SUBJECT_LEADER.value)
         seats = seats.filter(submission__school__in=mine.values("school"))
+    if subjects is not None:
+        seats = seats.filter(submission__in=ids_of("submission", subjects))
     rows = list(
         seats.order_by("submission__id").values(
             "hub_round_id", "hub_round__hub_id", "hub_round__training", "submission__id",
             "submission__school_id", "submission__school__name", "submission__enrolled_at",
         )
     )  # fmt: skip
-    members, ever = _members({row["submission__school_id"] for row in rows})
     leaders = _leaders(row["hub_round__hub_id"] for row in rows)
+    members, ever = _members({row["submission__school_id"] for row in rows}, leaders.values())
     known = _Known(_sessions(milestone), leaders, members, ever)
     return [_school_owed(row, milestone, london_day(now), known) for row in rows]
 
@@ -108,31 +112,40 @@ def _school_owed(row: Mapping[str, Any], milestone: Milestone, today: date, know
     )
 
 
-def _members(schools: set[int]) -> tuple[dict[int, list[User]], set[tuple[int, int]]]:
-    """Subject leaders now, and everybody who was ever at a school."""
+def _members(
+    schools: set[int], leaders: Iterable[_Leader]
+) -> tuple[dict[int, list[User]], set[tuple[int, int]]]:
+    """Subject leaders now, and which hub leaders are or were at which school."""
+    there = SchoolMembership.objects.filter(school_id__in=schools)
     now_there: dict[int, list[User]] = defaultdict(list)
-    ever: set[tuple[int, int]] = set()
-    for member in SchoolMembership.objects.filter(school_id__in=schools).select_related("user"):
-        ever.add((member.school_id, member.user_id))
-        leads = member.ended_at is None and member.role == Role.SUBJECT_LEADER.value
-        if leads and member.user.is_active:
-            now_there[member.school_id].append(member.user)
-    return now_there, ever
+    leading = there.current().filter(role=Role.SUBJECT_LEADER.value, user__is_active=True)
+    for member in leading.select_related("user"):
+        now_there[member.school_id].append(member.user)
+    ever = there.filter(user__in={leader.user.pk for leader in leaders})
+    return now_there, set(ever.values_list("school_id", "user_id"))
 
 
-def _hub_rounds(milestone: Milestone, user: User | None) -> QuerySet[HubRound]:
+def _hub_rounds(
+    milestone: Milestone, user: User | None, subjects: Collection[str] | None
+) -> QuerySet[HubRound]:
     rows = HubRound.objects.filter(round_id=milestone.round_id).select_related("hub", "round")
+    if subjects is not None:
+        rows = rows.filter(hub__in=ids_of("hub", subjects))
     if user is None:
         return rows
     mine = HubMembership.objects.current().filter(user=user, role=Role.HUB_LEADER.value)
     return rows.filter(hub__in=mine.values("hub"))
 
 
-def hub_training(milestone: Milestone, _: datetime, user: User | None) -> list[Owed]:
+def hub_training(
+    milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> list[Owed]:
     """Hub leaders without a date for a session, or with one that has no register yet."""
     register = Attendance.objects.filter(session__hub_round=OuterRef("pk"), session__step=milestone.step)
     rows = list(
-        _hub_rounds(milestone, user).filter(~Exists(register), training__in=_having(Step(milestone.step)))
+        _hub_rounds(milestone, user, subjects).filter(
+            ~Exists(register), training__in=_having(Step(milestone.step))
+        )
     )
     sessions = _sessions(milestone)
 
@@ -144,10 +157,12 @@ def hub_training(milestone: Milestone, _: datetime, user: User | None) -> list[O
     return _for_leaders(rows, owed)
 
 
-def recruit(milestone: Milestone, _: datetime, user: User | None) -> list[Owed]:
+def recruit(
+    milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
+) -> list[Owed]:
     """Hub leaders whose hub has no school yet."""
     taken = Seat.objects.filter(hub_round=OuterRef("pk")).exclude(submission=None)
-    rows = list(_hub_rounds(milestone, user).filter(~Exists(taken)))
+    rows = list(_hub_rounds(milestone, user, subjects).filter(~Exists(taken)))
     return _for_leaders(
         rows, lambda row, leader: _hub_owed(row, leader, "find schools for your hub", milestone.due_on)
     )

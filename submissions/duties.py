@@ -1,7 +1,7 @@
 """Who still owes a step of a submission: asked by reminders and by "waiting for you" alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, duties
+from psqm_portal.core.registers import Owed, Owing, duties, ids_of
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
@@ -81,12 +81,17 @@ DUTIES = [
 ]  # fmt: skip
 
 
-def _owing(duty: Duty) -> Callable[[Milestone, datetime, User | None], Iterable[Owed]]:
-    def owing(milestone: Milestone, _now: datetime, user: User | None) -> list[Owed]:
+def _owing(duty: Duty) -> Owing:
+    def owing(
+        milestone: Milestone, _: datetime, user: User | None, /, *, subjects: Collection[str] | None = None
+    ) -> list[Owed]:
         owe = duty.rows(Submission.objects.filter(round_id=milestone.round_id))
         if user is not None:
             owe = owe.filter(_concerns(user, duty.audience))
-        rows = list(with_due(owe, duty.step, duty.audience).select_related("school"))
+        if subjects is not None:
+            owe = owe.filter(pk__in=ids_of("submission", subjects))
+        owe = owe.select_related("school").only("school", "hub", "enrolled_at", "school__name")
+        rows = list(with_due(owe, duty.step, duty.audience))
         people = _People(rows)
         return [
             Owed(
@@ -125,19 +130,22 @@ class _People:
     def __init__(self, rows: Sequence[Submission]) -> None:
         schools, hubs = {row.school_id for row in rows}, {row.hub_id for row in rows}
         self._leaders: dict[int, list[User]] = defaultdict(list)
-        self._ever: set[tuple[int, int]] = set()
-        for member in SchoolMembership.objects.filter(school_id__in=schools).select_related("user"):
-            self._ever.add((member.school_id, member.user_id))
-            current = member.ended_at is None and member.user.is_active
-            if current and member.role == Role.SUBJECT_LEADER.value:
-                self._leaders[member.school_id].append(member.user)
+        at_school = SchoolMembership.objects.current().filter(
+            school_id__in=schools, role=Role.SUBJECT_LEADER.value, user__is_active=True
+        )
+        for member in at_school.select_related("user"):
+            self._leaders[member.school_id].append(member.user)
         self._hub: dict[int, list[User]] = defaultdict(list)
-        for leader in (
-            HubMembership.objects.current()
-            .filter(hub_id__in=hubs, role=Role.HUB_LEADER.value, user__is_active=True)
-            .select_related("user")
-        ):
+        at_hub = HubMembership.objects.current().filter(
+            hub_id__in=hubs, role=Role.HUB_LEADER.value, user__is_active=True
+        )
+        for leader in at_hub.select_related("user"):
             self._hub[leader.hub_id].append(leader.user)
+        # Who leads the hub and is or was at the school isn't its hub leader.
+        ever = SchoolMembership.objects.filter(
+            school_id__in=schools, user__in={user.pk for users in self._hub.values() for user in users}
+        )
+        self._ever = set(ever.values_list("school_id", "user_id"))
 
     def leaders(self, row: Submission) -> tuple[User, ...]:
         return tuple(self._leaders[row.school_id])

@@ -4,10 +4,10 @@
 page can't disagree.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -33,8 +33,27 @@ class Owed:
     copied: "tuple[User, ...]" = ()
 
 
-# (milestone, now, user) -> what is owed; ``user`` None means everybody's. Constant queries, always.
-Owing = Callable[[Any, datetime, "User | None"], Iterable[Owed]]
+class Owing(Protocol):
+    """What is owed at a milestone, in constant queries, always.
+
+    ``user`` None means everybody's; ``subjects``, where given, narrow it to what is about these.
+    """
+
+    def __call__(
+        self,
+        milestone: Any,
+        now: datetime,
+        user: "User | None",
+        /,
+        *,
+        subjects: Collection[str] | None = None,
+    ) -> Iterable[Owed]: ...
+
+
+def ids_of(kind: str, subjects: Collection[str]) -> list[int]:
+    """The numbers of those subjects that are of this kind: "submission:1042" is 1042 of "submission"."""
+    return [int(one.removeprefix(f"{kind}:")) for one in subjects if one.startswith(f"{kind}:")]
+
 
 duties: dict[tuple[str, str], Owing] = {}
 
@@ -47,3 +66,10 @@ def owing(kind: str, audience: str) -> Callable[[Owing], Owing]:
         return asks
 
     return register
+
+
+# What an act of HQ's means for money, before it is done: (act such as "withdraw", the submission or hub it is
+# done to, what was chosen) -> sentences for HQ.
+MoneyEffects = Callable[[str, Any, Mapping[str, Any]], list[str]]
+
+money_effects: list[MoneyEffects] = []

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -63,6 +64,11 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.person}, {self.offset:+d} days"
+
+    @property
+    def course(self) -> tuple[int, str, int, date]:
+        """What its offsets belong to: one step of one person with one due day."""
+        return (self.milestone_id, self.subject, self.person_id, self.due_on)
 
 
 class NoSendDay(models.Model):

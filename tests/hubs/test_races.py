@@ -17,7 +17,7 @@ from psqm_portal.core.machine import Machine, Refused
 from psqm_portal.core.registers import Owed
 from psqm_portal.core.roles import Role
 from rounds.defaults import install
-from rounds.domain import reminders
+from rounds.domain import reminders, reminders_due
 from rounds.models import Audience, Reminder, ReminderRun, Step
 from schools.models import School
 from submissions.domain.enrolment import enrol
@@ -143,7 +143,7 @@ def test_r11_reminders_of_two_runs_at_once_go_once(monkeypatch):
     round_, people = factories.round_(), [factories.user() for _ in range(20)]
     milestone = round_.milestones.get(step=Step.AUDIT, audience=Audience.SCHOOL)
 
-    def asks(row, now, user):
+    def asks(row, now, user, *, subjects=None):
         return [
             Owed(
                 f"submission:{one.pk}",
@@ -157,7 +157,7 @@ def test_r11_reminders_of_two_runs_at_once_go_once(monkeypatch):
             for one in people
         ]
 
-    monkeypatch.setattr(reminders, "duties", {(Step.AUDIT, Audience.SCHOOL): asks})
+    monkeypatch.setattr(reminders_due, "duties", {(Step.AUDIT, Audience.SCHOOL): asks})
     due = NOW.replace(day=milestone.due_on.day, month=milestone.due_on.month, year=milestone.due_on.year)
     ended(*[lambda: reminders.send_reminders(due)] * THREADS)
     assert (Email.objects.count(), ReminderRun.objects.count()) == (20, 1)

@@ -181,7 +181,7 @@ def test_r24_duties_cost_the_same_for_any_number_of_schools(world, django_assert
     for _ in range(schools):
         factories.member(world.enrol().school)
     row = milestone(world, "training_1", "school")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(school_training(row, NOW, None)) == schools
     row = milestone(world, "training_1", "hub_leader")
     with django_assert_num_queries(3):

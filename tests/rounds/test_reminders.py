@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from messaging.domain.delivery import deliver
-from messaging.models import Email
+from messaging.models import Email, Suppression
 from psqm_portal.core.clock import LONDON
 from psqm_portal.core.registers import Owed
-from rounds.domain import reminders
-from rounds.domain.reminders import going_on, late, overdue, select, send_reminders, still_wanted
+from rounds.domain import reminders, reminders_due
+from rounds.domain.reminders import send_reminders, still_wanted
+from rounds.domain.reminders_ahead import ahead
+from rounds.domain.reminders_due import select
+from rounds.domain.reminders_late import late, overdue
 from rounds.models import (
     Audience,
     Milestone,
@@ -77,8 +80,9 @@ class Desk:
 
     @property
     def duties(self):
-        def asks(milestone, now, user):
-            return list(self.owed.get(milestone, []))
+        def asks(milestone, now, user, *, subjects=None):
+            owed = self.owed.get(milestone, [])
+            return [one for one in owed if subjects is None or one.subject in subjects]
 
         return {(step, audience): asks for step in Step for audience in Audience}
 
@@ -86,7 +90,7 @@ class Desk:
 @pytest.fixture
 def desk(defaults, monkeypatch):
     made = Desk()
-    monkeypatch.setattr(reminders, "duties", made.duties)
+    monkeypatch.setattr(reminders_due, "duties", made.duties)
     return made
 
 
@@ -94,8 +98,15 @@ def run_daily(first: str, last: str, *, but: Iterable[str] = ()) -> None:
     day, missed = date.fromisoformat(first), {date.fromisoformat(text) for text in but}
     while day <= date.fromisoformat(last):
         if day not in missed:
-            send_reminders(at(day))
+            run(at(day))
         day += timedelta(days=1)
+
+
+def run(now: datetime) -> int:
+    """The day's run, and its mails go."""
+    written = send_reminders(now)
+    Email.objects.filter(state="waiting").update(state="sent", sent_at=now)
+    return written
 
 
 def went(person: User, state: str = "sent") -> list[tuple[str, int]]:
@@ -256,7 +267,7 @@ def test_r05_the_days_of_a_clock_change_are_days_like_others(desk):
     assert send_reminders(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == 0
     assert send_reminders(datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == 0
     assert send_reminders(datetime(2026, 10, 25, 6, 30, tzinfo=UTC)) == 0  # 6.30 am: summer time has ended
-    assert send_reminders(datetime(2026, 10, 25, 7, 0, tzinfo=UTC)) == 2
+    assert run(datetime(2026, 10, 25, 7, 0, tzinfo=UTC)) == 2
     assert send_reminders(datetime(2026, 10, 25, 23, 30, tzinfo=UTC)) == 0
     desk.owed[desk.milestone] = [desk.one(due_on=date(2027, 3, 28))]
     assert send_reminders(datetime(2027, 3, 28, 6, 0, tzinfo=UTC)) == 2  # 7 am: summer time has begun
@@ -287,15 +298,62 @@ def test_a_mail_of_the_day_that_went_already_makes_the_rest_wait(desk):
     assert went(desk.leader) == [("2026-11-02", -28), ("2026-11-03", -28)]
 
 
+def test_a_mail_that_a_server_kept_waiting_becomes_part_of_the_next(desk):
+    """One mail a day: the older one doesn't go beside it, and nothing of it is lost."""
+    other = desk.add(Step.SESSION_2, Audience.SCHOOL, date(2026, 12, 1))
+    desk.owed[other] = [desk.one(what="come to session 2", due_on=date(2026, 12, 1))]
+    send_reminders(on("2026-11-02"))
+    send_reminders(on("2026-11-03"))
+    first, second = mails(desk.leader)
+    assert (first.state, second.state) == ("dropped", "waiting")
+    assert second.subject.endswith("send it, and 1 more (in 27 days)")
+    assert went(desk.leader) == [("2026-11-03", -28), ("2026-11-03", -28)]
+
+
+def test_a_mail_that_went_late_counts_for_the_day_it_went(desk):
+    send_reminders(on("2026-11-02"))
+    Email.objects.update(state="sent", sent_at=at(date(2026, 11, 16), 6))
+    Email.objects.update(written_at=at(date(2026, 11, 15), 9))
+    assert send_reminders(on("2026-11-16")) == 0
+    assert send_reminders(on("2026-11-17")) == 2
+    assert went(desk.leader)[1:] == [("2026-11-17", -14)]
+
+
+def test_a_mail_that_goes_on_a_later_day_counts_the_days_anew(desk, mailoutbox):
+    send_reminders(on("2026-11-02"))
+    (mail,) = mails(desk.leader)
+    assert deliver(mail.pk, now=on("2026-11-03", hour=6))
+    assert mailoutbox[0].subject.endswith("(in 27 days)")
+
+
+def test_nothing_is_used_up_for_an_address_that_mail_comes_back_from(desk):
+    barred = Suppression.objects.create(
+        address=desk.leader.email, why="bounce", since=on("2026-11-01")
+    )
+    run_daily("2026-11-02", "2026-11-20")
+    assert went(desk.leader) == []
+    barred.lifted_at, barred.lifted_by = on("2026-11-21"), desk.hub_leader
+    barred.save()
+    run_daily("2026-11-21", "2026-11-21")
+    assert went(desk.leader) == [("2026-11-21", -14)]
+
+
+def test_the_rules_sentence_stands_under_the_step(desk):
+    ReminderRule.objects.filter(audience="school", offset=-28).update(text="Ask your hub leader for help.")
+    run_daily("2026-11-02", "2026-11-02")
+    assert "\n  Ask your hub leader for help.\n" in mails(desk.leader)[0].text
+
+
 def test_what_is_done_before_sending_goes_out_of_the_mail(desk, mailoutbox):
     other = desk.add(Step.SESSION_2, Audience.SCHOOL, DUE)
     desk.owed[other] = [desk.one(what="come to session 2", copied=())]
-    run_daily("2026-11-02", "2026-11-02")
+    send_reminders(on("2026-11-02"))
     (mail,) = mails(desk.leader)
     del desk.owed[desk.milestone]
     assert deliver(mail.pk, now=on("2026-11-02", hour=12))
     assert [message.subject for message in mailoutbox] == ["Ash School: come to session 2 (in 28 days)"]
     assert "action plan" not in mailoutbox[0].body
+    assert went(desk.leader, "dropped") == [("2026-11-02", -28)]
     (copy,) = mails(desk.hub_leader)
     assert not deliver(copy.pk, now=on("2026-11-02", hour=12))
     copy.refresh_from_db()
@@ -320,18 +378,19 @@ def test_after_the_last_reminder_it_is_with_hq(desk):
 
 
 def test_hq_can_look_ahead(desk):
-    assert [due.offset for due in going_on(date(2026, 11, 16), on("2026-11-03"))] == [-14, -14]
-    assert going_on(date(2026, 11, 17), on("2026-11-03")) == []
+    run_daily("2026-11-02", "2026-11-03")
+    found = [(day.isoformat(), due.offset, due.person) for day, due in ahead(on("2026-11-03"))]
+    assert found == [("2026-11-16", -14, desk.hub_leader), ("2026-11-16", -14, desk.leader)]
 
 
 @pytest.mark.parametrize("schools", [1, 3, 10])
-def test_r24_choosing_costs_three_queries_besides_the_duties(desk, django_assert_num_queries, schools):
-    """Milestones, rules, what went; the duties' own cost is asserted where they are."""
+def test_r24_choosing_costs_five_queries_besides_the_duties(desk, django_assert_num_queries, schools):
+    """Milestones, rules, what went, who can't be reached, who had a mail; the duties' own cost is asserted where they are."""
     desk.owed[desk.milestone] = [
         desk.one(subject=f"submission:{number}", recipients=(factories.user(),), copied=())
         for number in range(schools)
     ]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert len(select(date(2026, 11, 2), on("2026-11-02"))) == schools
 
 
@@ -359,7 +418,7 @@ def test_any_missed_days_and_any_enrolment_agree_with_the_text(desk, runs, since
     ReminderRun.objects.all().delete()
     desk.owed[desk.milestone] = [replace(desk.one(), since=DUE + timedelta(days=since))]
     for day in sorted(runs):
-        send_reminders(at(DUE + timedelta(days=day)))
+        run(at(DUE + timedelta(days=day)))
     found = {}
     for row in Reminder.objects.filter(person=desk.leader, state="sent"):
         found.setdefault((row.made_at.astimezone(LONDON).date() - DUE).days, []).append(row.offset)
