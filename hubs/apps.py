@@ -7,7 +7,6 @@ class HubsConfig(AppConfig):
 
     def ready(self) -> None:
         from hubs import (  # noqa: F401, PLC0415 - they need the models
-            calendar,
             announcing,
             calendar,
             duties,

@@ -1,8 +1,10 @@
 from django.urls import path
 
-from hubs.views import calendar, hub_rounds, hubs, register, registrations
+from hubs.views import calendar, hub_rounds, hubs, register, registrations, talk
 
 urlpatterns = [
+    path("messages/hq/", talk.talk_with_hq, name="talk_with_hq"),
+    path("messages/hub-leaders/<int:pk>/", talk.leader_talk, name="leader_talk"),
     path("hubs/", hubs.hubs, name="hubs"),
     path("hubs/new/", hubs.hub_new, name="hub_new"),
     path("hubs/<slug:slug>/", hubs.hub_page, name="hub"),

@@ -4,7 +4,7 @@ from accounts.models import Invitation, User
 from accounts.registers import places_of
 from messaging import tasks
 from messaging.domain.mail import write
-from messaging.models import Email
+from messaging.models import Announcement, Email
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
 
@@ -31,3 +31,8 @@ def send_invitation(invitation: Invitation, occasion: Occasion) -> None:
 @events.on("email.waiting")
 def ask_for_delivery(email: Email, _occasion: Occasion) -> None:
     tasks.deliver.delay_on_commit(email.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@events.on("announcement.sent")
+def tell_readers(announcement: Announcement, _occasion: Occasion) -> None:
+    tasks.tell_readers.delay_on_commit(announcement.pk)  # type: ignore[attr-defined]  # Celery's types

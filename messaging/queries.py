@@ -1,15 +1,23 @@
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.queries import hq_roles
-from messaging.models import Conversation, Email, Message, ReadMark
-from messaging.registers import Topic, conversation_sources
+from messaging.models import (
+    Announcement,
+    AnnouncementReader,
+    Conversation,
+    Email,
+    Message,
+    ReadMark,
+)
+from messaging.registers import conversation_sources
+from messaging.slots import Talk, Topic, audience_sources
 from psqm_portal.core.files.rights import reader
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
@@ -23,48 +31,76 @@ def mail_visible_to(user: User) -> QuerySet[Email]:
     return Email.objects.all() if Role.HQ_ADMIN in hq_roles(user) else Email.objects.none()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A message as one reader sees it."""
-
-    message: Message
-    attachments: list[StoredFile]
-    role_name: str
-    mine: bool
-    unread: bool
-
-
-def thread(conversation: Conversation, user: User, role_names: Mapping[int, str] | None = None) -> list[Line]:
-    """All messages, oldest first, in three queries. ``unread``: not seen before this page was asked for.
-
-    ``role_names``: user id -> what that person is to the thing talked about ("hub leader").
-    """
-    mark = ReadMark.objects.filter(conversation=conversation, user=user).first()
-    messages = conversation.messages.select_related("author").prefetch_related("attachments")
-    return [
-        Line(
-            message=message,
-            attachments=list(message.attachments.all()),
-            role_name=(role_names or {}).get(message.author_id, ""),
-            mine=message.author_id == user.pk,
-            unread=message.author_id != user.pk and (mark is None or message.sent_at > mark.read_to),
-        )
-        for message in messages
-    ]
-
-
 def _unread(user: User) -> QuerySet[Message]:
     mark = ReadMark.objects.filter(conversation=OuterRef("conversation"), user=user).values("read_to")
-    return Message.objects.filter(~Q(author=user), sent_at__gt=Coalesce(Subquery(mark[:1]), LONG_AGO))
+    return Message.objects.filter(
+        ~Q(author=user), deleted_at=None, sent_at__gt=Coalesce(Subquery(mark[:1]), LONG_AGO)
+    )
 
 
-def unread_counts(user: User, conversations: Iterable[int] | QuerySet[Any]) -> dict[int, int]:
+def _counted(rows: QuerySet[Message]) -> QuerySet[Any]:
+    return rows.order_by().values("conversation").annotate(n=Count("pk")).values_list("conversation", "n")
+
+
+def unread_counts(
+    user: User,
+    conversations: Iterable[int] | QuerySet[Any],
+    *,
+    since: datetime | None = None,
+    to: datetime | None = None,
+) -> dict[int, int]:
     """Conversation id -> unread messages, in one query; conversations without any are left out.
 
-    ``conversations``: their ids, or a query for them.
+    ``conversations``: their ids, or a query for them. ``since`` and ``to`` narrow to what was sent between.
     """
-    rows = _unread(user).filter(conversation__in=conversations).order_by().values("conversation")
-    return {row["conversation"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+    rows = _unread(user).filter(conversation__in=conversations)
+    if since is not None:
+        rows = rows.filter(sent_at__gt=since)
+    if to is not None:
+        rows = rows.filter(sent_at__lte=to)
+    return dict(_counted(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a person hasn't read: conversation id -> messages, and how many announcements."""
+
+    talks: dict[int, int]
+    announcements: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.talks.values()) + self.announcements
+
+
+def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
+    """All of it in one query, for every page's header. ``conversations``: a query for each kind's ids."""
+    announced = announcements_for(user).filter(Exists(_addressed(user).filter(read_at=None))).order_by()
+    parts = [_counted(_unread(user).filter(conversation__in=some)) for some in conversations]
+    last = announced.annotate(one=Value(0)).values("one").annotate(n=Count("pk")).values_list("one", "n")
+    rows = list(last.union(*parts, all=True))
+    talks = {conversation: n for conversation, n in rows if conversation}
+    return Unread(talks, sum(n for conversation, n in rows if not conversation))
+
+
+def _addressed(user: User) -> QuerySet[AnnouncementReader]:
+    return AnnouncementReader.objects.filter(announcement=OuterRef("pk"), user=user)
+
+
+def announcements_for(user: User) -> QuerySet[Announcement]:
+    """Those that were sent to a person who still is what they were sent for; the newest first."""
+    still = Q(pk__in=[])
+    for source in audience_sources:
+        still |= source.read_by(user)
+    return Announcement.objects.filter(still, Exists(_addressed(user))).order_by("-sent_at", "-id")
+
+
+def announcements_overseen(user: User) -> QuerySet[Announcement]:
+    """Those whose figures a person sees: their own, and what their places now let them see."""
+    mine = Q(author=user)
+    for source in audience_sources:
+        mine |= source.overseen(user)
+    return Announcement.objects.filter(mine).order_by("-sent_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +131,21 @@ def rows_for(user: User, conversations: Collection[Conversation]) -> list[Row]:
 
 @reader
 def reads_attachment(user: User, stored: StoredFile) -> bool:
-    """A message's files open for those who may read the message now."""
+    """A message's files open for those who may read the message now; an announcement's likewise."""
     talks = Message.attachments.through.objects.filter(storedfile=stored).values("message__conversation")
-    return any(source.readable(user).filter(pk__in=talks).exists() for source in conversation_sources)
+    if any(source.readable(user).filter(pk__in=talks).exists() for source in conversation_sources):
+        return True
+    told = Announcement.attachments.through.objects.filter(storedfile=stored).values("announcement")
+    own = (announcements_for(user), announcements_overseen(user))
+    return any(rows.filter(pk__in=told).exists() for rows in own)
+
+
+def talk_of(user: User, conversation_id: int) -> Talk | None:
+    """The conversation as this person may meet it now; None for whoever may not read it."""
+    for source in conversation_sources:
+        if (talk := source.opens(user, conversation_id)) is not None:
+            return talk
+    return None
 
 
 def search_mail(rows: QuerySet[Email], *, state: str = "", words: str = "") -> QuerySet[Email]:

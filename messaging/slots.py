@@ -53,6 +53,10 @@ class Talk:
 talk_links: list[Callable[[User, Talk], TalkLink | None]] = []
 
 
+# person -> conversations that they may begin, as links on the list of their messages.
+beginnings: list[Callable[[User], Sequence[TalkLink]]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """One person an announcement would go to, and where they are from ("Oak Primary, subject leader")."""
@@ -100,7 +104,7 @@ audience_sources: list[AudienceSource] = []
 def audience(user: User, key: str) -> Audience | None:
     """The audience if this person may write to it now."""
     for source in audience_sources:
-        if key.split(":")[0] == source.kind:
+        if key.startswith(f"{source.kind}:"):
             return source.opens(user, key)
     return None
 
@@ -110,7 +114,7 @@ def audience_titles(announcements: Collection[Announcement]) -> dict[str, str]:
     keys = {one.audience for one in announcements}
     titles: dict[str, str] = {}
     for source in audience_sources:
-        mine = {key for key in keys if key.split(":")[0] == source.kind}
+        mine = {key for key in keys if key.startswith(f"{source.kind}:")}
         if mine:
             titles |= source.titles(mine)
     return titles

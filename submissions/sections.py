@@ -1,38 +1,21 @@
 """What submissions add to the pages of apps below: the messages list, a hub's schools, a school's work."""
 
-from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 
 from accounts.models import User
 from hubs.models import HubRound
 from hubs.slots import hub_round_sections
-from messaging.models import Conversation
-from messaging.registers import ConversationSource, Topic, conversation_sources
+from messaging.registers import ConversationSource, conversation_sources
 from psqm_portal.core import clock
 from psqm_portal.core.roles import Role
 from schools.models import School
 from schools.registers import school_sections
-from submissions.pages import desk
+from submissions.pages import desk, talk
 from submissions.pages.listing import load, rows_for
 from submissions.pages.sight import places_in
-from submissions.queries import listed_for, taking_part, visible_to
-
-
-def _conversations(user: User) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(submission__in=taking_part(user))
-
-
-def _readable(user: User) -> QuerySet[Conversation]:
-    return Conversation.objects.filter(submission__in=visible_to(user))
-
-
-def _topics(user: User, ids: Collection[int]) -> dict[int, Topic]:
-    rows = visible_to(user).filter(conversation__in=ids).select_related("school", "round")
-    return {row.conversation_id: Topic(str(row), reverse("conversation", args=[row.pk])) for row in rows}
+from submissions.queries import listed_for
 
 
 def schools_of_hub(request: HttpRequest, hub_round: HubRound) -> tuple[str, dict[str, Any]]:
@@ -59,5 +42,7 @@ if schools_of_hub not in hub_round_sections:
 if work_of_school not in school_sections:
     school_sections.append(work_of_school)
 conversation_sources.append(
-    ConversationSource(taking_part=_conversations, topics=_topics, readable=_readable)
+    ConversationSource(
+        taking_part=talk.taking_part_in, readable=talk.readable, topics=talk.topics, opens=talk.opens
+    )
 )

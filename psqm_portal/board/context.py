@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from psqm_portal.core.roles import HUB, SCHOOL, Role
-from submissions.pages.sight import places_in, unread_talks
+from submissions.pages.sight import places_in, unread_in
 
 HQ_ADMIN, FINANCE, VIEWER = Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER
 
@@ -26,6 +26,7 @@ MENU: list[tuple[str, str, frozenset[Role]]] = [
     ("Earnings", "earnings", frozenset({HQ_ADMIN, FINANCE, Role.HUB_LEADER})),
     ("People", "people", frozenset({HQ_ADMIN})),
     ("Mail", "mail", frozenset({HQ_ADMIN})),
+    ("Log", "log", frozenset({HQ_ADMIN})),
 ]
 
 
@@ -46,7 +47,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     items = [_item(request, "Home", "home")]
     items += [_item(request, label, name) for label, name, whose in MENU if whose & roles]
     if roles & (SCHOOL | HUB | {HQ_ADMIN}):
-        unread = sum(unread_talks(request).values()) if roles & (SCHOOL | HUB) else 0
+        unread = unread_in(request).total
         items.append({**_item(request, "Messages", "messages"), "count": unread, "count_label": "unread"})
     return items
 

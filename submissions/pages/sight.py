@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from messaging.queries import unread_counts
+from hubs.talk import talks_of
+from messaging.queries import Unread, unread_counts, unread_of
 from psqm_portal.core import clock
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import HUB, SCHOOL, Role
@@ -134,19 +135,20 @@ def places_in(request: HttpRequest) -> Places:
     return places
 
 
-def unread_talks(request: HttpRequest) -> dict[int, int]:
-    """Conversation id → unread messages, of those the person takes part in; read once for one page."""
-    unread: dict[int, int] | None = getattr(request, "unread_talks", None)
+def unread_in(request: HttpRequest) -> Unread:
+    """What the person hasn't read, of all they take part in; read once for one page."""
+    unread: Unread | None = getattr(request, "unread", None)
     if unread is None:
-        talks = taking_part(places_in(request)).values("conversation")
-        unread = request.unread_talks = unread_counts(request.user, talks)  # type: ignore[attr-defined, arg-type]
+        user: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+        schools = taking_part(places_in(request)).order_by().values("conversation")
+        unread = request.unread = unread_of(user, schools, talks_of(user).order_by().values("pk"))  # type: ignore[attr-defined]
     return unread
 
 
-def unread_of(request: HttpRequest, conversation_id: int) -> int:
+def unread_here(request: HttpRequest, conversation_id: int) -> int:
     """Also for HQ, who read along."""
     if not places_in(request).hq:
-        return unread_talks(request).get(conversation_id, 0)
+        return unread_in(request).talks.get(conversation_id, 0)
     return unread_counts(request.user, [conversation_id]).get(conversation_id, 0)  # type: ignore[arg-type]
 
 

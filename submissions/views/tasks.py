@@ -3,7 +3,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from submissions.pages.extensions import one_click, with_request
-from submissions.pages.sight import load, unread_of
+from submissions.pages.sight import load, unread_here
 from submissions.pages.task_list import TaskList
 
 
@@ -11,7 +11,7 @@ from submissions.pages.task_list import TaskList
 def submission(request: HttpRequest, pk: int) -> HttpResponse:
     """The task list."""
     sight = load(request, pk, with_request)
-    tasks = TaskList(sight, unread=unread_of(request, sight.submission.conversation_id))
+    tasks = TaskList(sight, unread=unread_here(request, sight.submission.conversation_id))
     context = {
         "sight": sight,
         "submission": sight.submission,

@@ -3,17 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 
-from messaging import queries, registers
-from messaging.domain.conversations import mark_read, post, start
+from messaging import queries, registers, talk_mails
+from messaging.domain.conversations import change, delete, mark_read, post, start
 from messaging.forms import MessageForm
 from messaging.models import Conversation, Email, Message, ReadMark
-from messaging.registers import ConversationSource, Topic
+from messaging.pages.thread import fresh, read
+from messaging.registers import ConversationSource
+from messaging.slots import Talk, Topic
 from psqm_portal.core.files.rights import may_read
 from psqm_portal.core.files.storing import store
 from psqm_portal.core.machine import Refused
+from psqm_portal.core.models import LogEntry, StoredFile
 from tests import factories
 from tests.psqm_portal.core import hostile
 from tests.support.queries import own_queries
@@ -147,19 +151,133 @@ def test_answering_marks_as_read(talk, ana, bo):
     assert queries.unread_counts(ana, [talk]) == {talk.pk: 1}
 
 
-def test_the_thread_as_one_reader_sees_it(talk, ana, bo, django_assert_num_queries):
+def seen_as(talk, *, may_write=True, takes_part=True, names=None):
+    talk.refresh_from_db()
+    return Talk(
+        talk, Topic("Oak Primary", "/talks/1/"), "submission:7", "school-1", may_write=may_write,
+        takes_part=takes_part, audience=lambda: "Read by all", tell=list, role_names=lambda: names or {},
+    )  # fmt: skip
+
+
+def test_the_thread_as_one_reader_sees_it(talk, ana, bo):
     say(talk, bo, "old")
     talk.refresh_from_db()
     mark_read(talk, by=ana, now=NOW)
     say(talk, ana, "mine", at=NOW + timedelta(minutes=1))
     new = say(talk, bo, "new", at=NOW + timedelta(minutes=2), files=[picture()])
-    with django_assert_num_queries(3):
-        lines = queries.thread(talk, ana, {bo.pk: "hub leader"})
-        shown = [(line.message.body, line.mine, line.unread, line.role_name) for line in lines]
+    ReadMark.objects.filter(user=ana).update(read_to=NOW + timedelta(minutes=1))
+    found = read(seen_as(talk, names={bo.pk: "hub leader"}), ana, now=NOW)
+    shown = [(line.message.body, line.mine, line.unread, line.role_name) for line in found.lines]
     assert shown == [
         ("old", False, False, "hub leader"), ("mine", True, False, ""), ("new", False, True, "hub leader"),
     ]  # fmt: skip
-    assert lines[-1].attachments == list(new.attachments.all())
+    assert found.lines[-1].attachments == list(new.attachments.all())
+    assert queries.unread_counts(ana, [talk]) == {}
+
+
+@pytest.mark.parametrize("count", [1, 3, 10, 29])
+def test_r24_a_thread_costs_the_same_for_any_length(talk, ana, bo, count, django_assert_num_queries):
+    for number in range(count):
+        say(talk, (ana, bo)[number % 2], f"Message {number}")
+    ReadMark.objects.update_or_create(
+        conversation=talk, user=ana, defaults={"read_to": NOW + timedelta(days=1)}
+    )
+    seen = seen_as(talk)
+    # How far it was read, messages and their files, how far others have read.
+    with django_assert_num_queries(4):
+        assert len(read(seen, ana, now=NOW).lines) == count
+
+
+def test_a_long_conversation_comes_in_pages(talk, ana, bo):
+    every = [say(talk, bo, str(number), at=NOW + timedelta(minutes=number)) for number in range(75)]
+    mark_read(talk, by=ana, now=NOW + timedelta(days=1))
+    seen = seen_as(talk)
+
+    def shown(**page):
+        found = read(seen, ana, now=NOW, **page)
+        return [int(line.message.body) for line in found.lines], found.earlier, found.later
+
+    assert shown() == (list(range(45, 75)), every[45].pk, None)
+    assert shown(before=str(every[45].pk)) == (list(range(15, 45)), every[15].pk, every[44].pk)
+    assert shown(before=str(every[15].pk)) == (list(range(15)), None, every[14].pk)
+    # What was searched for, with some words after it.
+    assert shown(at=str(every[40].pk)) == (list(range(11, 51)), every[11].pk, every[50].pk)
+    assert shown(at=str(every[70].pk)) == (list(range(41, 75)), every[41].pk, None)
+    for strange in ("x", "", "-1", "9" * 40, str(say(start(now=NOW), bo).pk)):
+        assert shown(before=strange) == shown()
+
+
+def test_all_that_is_new_stands_on_the_first_page(talk, ana, bo):
+    for number in range(50):
+        say(talk, bo, str(number), at=NOW + timedelta(minutes=number))
+    assert len(read(seen_as(talk), ana, now=NOW).lines) == 50
+    assert len(read(seen_as(talk), ana, now=NOW).lines) == 30
+
+
+def test_what_a_standing_page_lacks(talk, ana, bo):
+    old = say(talk, ana, "old")
+    seen = read(seen_as(talk), ana, now=NOW).seen
+    later = NOW + timedelta(minutes=1)
+    assert fresh(seen_as(talk), ana, seen, now=later) is None
+    say(talk, bo, "new", at=later)
+    delete(old, by=ana, now=later)
+    found = fresh(seen_as(talk), ana, seen, now=later + timedelta(seconds=10))
+    assert [(line.message.body, line.unread) for line in found.new] == [("new", True)]
+    assert [line.message.pk for line in found.changed] == [old.pk]
+    assert fresh(seen_as(talk), ana, found.seen, now=later + timedelta(minutes=1)) is None
+    assert queries.unread_counts(ana, [talk]) == {}
+    for strange in ("", "x~y", "2026-11-03", "~", "2026-11-03~2026-11-03"):
+        assert fresh(seen_as(talk), ana, strange, now=later) is None
+
+
+def test_a_message_is_changed_until_somebody_else_has_read_it(talk, ana, bo):
+    message = say(talk, ana, "Helo")
+    changed = change(message, by=ana, body="Hello", now=NOW + timedelta(minutes=1))
+    assert (changed.body, changed.edited_at) == ("Hello", NOW + timedelta(minutes=1))
+    with pytest.raises(PermissionDenied):
+        change(message, by=bo, body="Mine", now=NOW)
+    line = read(seen_as(talk), ana, now=NOW).lines[0]
+    assert (line.may_change, line.may_delete) == (True, True)
+    read(seen_as(talk), bo, now=NOW)
+    with pytest.raises(Refused, match="Somebody has read this message"):
+        change(message, by=ana, body="Something else", now=NOW)
+    line = read(seen_as(talk), ana, now=NOW).lines[0]
+    assert (line.may_change, line.may_delete) == (False, True)
+    assert Message.objects.get().body == "Hello"
+
+
+def test_a_deleted_message_leaves_who_and_when(talk, ana, bo, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    message = say(talk, ana, "Wrong", files=[picture()], tell=[bo])
+    with pytest.raises(PermissionDenied):
+        delete(message, by=bo, now=NOW)
+    deleted = delete(message, by=ana, now=NOW + timedelta(hours=1))
+    again = delete(message, by=ana, now=NOW + timedelta(hours=2))
+    assert (deleted.body, deleted.deleted_at) == ("", NOW + timedelta(hours=1))
+    assert again.deleted_at == NOW + timedelta(hours=1)
+    assert not StoredFile.objects.exists()
+    assert queries.unread_counts(bo, [talk]) == {}
+    assert LogEntry.objects.filter(action="message.delete", by_id=ana.pk).count() == 1
+    with pytest.raises(Refused, match="was deleted"):
+        change(message, by=ana, body="Back", now=NOW)
+
+
+def test_a_notice_goes_only_while_there_is_news(talk, ana, bo, source, monkeypatch):
+    message = say(talk, ana, tell=[bo])
+    mail = Email.objects.get()
+    wanted = registers.still_wanted[mail.template]
+    monkeypatch.setattr(
+        talk_mails, "talk_of", lambda user, pk: seen_as(talk) if user.pk in source.get(pk, set()) else None
+    )
+    assert not wanted(mail, NOW)  # he may not read it any more
+    source[talk.pk] = {ana.pk, bo.pk}
+    assert wanted(mail, NOW)
+    talk.refresh_from_db()
+    mark_read(talk, by=bo, now=NOW)
+    assert not wanted(mail, NOW)
+    ReadMark.objects.all().delete()
+    delete(message, by=ana, now=NOW)
+    assert not wanted(mail, NOW)
 
 
 @pytest.mark.parametrize("count", [1, 3, 10])
@@ -183,8 +301,8 @@ def test_r24_the_list_costs_the_same_for_any_length(client, ana, bo, source, cou
         source[other.pk] = {ana.pk}
         say(other, bo, at=NOW + timedelta(minutes=number))
     client.force_login(ana)
-    # Count, conversations, unread counts.
-    assert own_queries(client, "/messages/") == 3
+    # Conversations (counted as they come), unread counts, last words, who may begin a talk with HQ.
+    assert own_queries(client, "/messages/") == 5
 
 
 def test_the_list_has_the_latest_first_and_only_ones_own(client, ana, bo, source):
@@ -194,7 +312,7 @@ def test_the_list_has_the_latest_first_and_only_ones_own(client, ana, bo, source
     say(new, bo, at=NOW + timedelta(days=1))
     client.force_login(ana)
     answer = client.get("/messages/")
-    assert [(row.conversation, row.unread) for row in answer.context["rows"]] == [
+    assert [(one.row.conversation, one.row.unread) for one in answer.context["rows"]] == [
         (new, 1),
         (old, 1),
         (silent, 0),
@@ -247,8 +365,13 @@ def test_the_form_takes_five_files_and_some_words():
 
 def test_s22_the_partial_escapes_what_people_typed(rf, talk, ana, bo):
     say(talk, factories.user("<script>alert(1)</script>"), "<script>alert(2)</script>\n\n<b>bold</b>")
+    seen = seen_as(talk)
+    thread = read(seen, ana, now=NOW)
     context = {
-        "lines": queries.thread(talk, ana),
+        "talk": seen,
+        "thread": thread,
+        "lines": thread.lines,
+        "polls": True,
         "form": MessageForm(),
         "audience": "Read by <b>all</b>",
         "action": "/x/",

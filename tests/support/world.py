@@ -10,8 +10,10 @@ from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
 from awards.models import Award, Decision, Review
 from hubs.models import Hub, HubRound, Registration, TrainingSession
+from messaging.domain.announcements import addressees, announce, mark_of
 from messaging.domain.conversations import post
-from messaging.models import Email
+from messaging.models import Announcement, Email
+from messaging.slots import audience as audience_of
 from payments.models import Invoice
 from psqm_portal.core.files import uploads
 from psqm_portal.core.models import StoredFile
@@ -92,7 +94,7 @@ def build() -> World:
     )
     in_review, review = _reviewed(cycle, second, hub, reviewer)
     told, award = _told(cycle, third, hub, people["HQ admin"])
-    post(
+    message = post(
         working.conversation,
         by=leader,
         body="Hello",
@@ -133,6 +135,8 @@ def build() -> World:
             template="t", to="x@test.example", subject="s", text="t", try_at=make.NOW, written_at=make.NOW
         ),
         extra={
+            "message": message,
+            "announcement": _announced(session.hub_round, hub_leader),
             "milestone": Milestone.objects.filter(round=cycle).first(),
             "school_membership": SchoolMembership.objects.get(user=finance, school=school),
             "hub_membership": mentor.hub_memberships.get(),
@@ -148,6 +152,13 @@ def build() -> World:
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
     )
+
+
+def _announced(hub_round: HubRound, leader: User) -> Announcement:
+    audience = audience_of(leader, f"hub-round:{hub_round.pk}")
+    assert audience is not None
+    seen = mark_of(addressees(audience, leader))
+    return announce(audience, by=leader, title="Day one", body="At nine.", seen=seen, now=make.NOW)
 
 
 def _earlier(cycle: Round, school: School, leader: User) -> Submission:
