@@ -7,4 +7,4 @@ class BoardConfig(AppConfig):
     verbose_name = "HQ's board"
 
     def ready(self) -> None:
-        from psqm_portal.board import sections  # noqa: F401, PLC0415 - it needs the models
+        from psqm_portal.board import rules, sections  # noqa: F401, PLC0415 - it needs the models
