@@ -60,11 +60,12 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One count for every spelling of an address: case, width and accents don't open another (S08)."""
+        """One count for every spelling of an address: case, width and accents don't open another, nor does
+        the host that was asked, whose port anybody may choose (S08).
+        """
         login = str(credentials.get("email") or credentials.get("username") or "")
         folded = unicodedata.normalize("NFKD", login).casefold()
-        plain = "".join(sign for sign in folded if not unicodedata.combining(sign)).strip()
-        return super()._get_login_attempts_cache_key(request, email=plain)
+        return "".join(sign for sign in folded if not unicodedata.combining(sign)).strip()
 
 
 def _with_own_origin(context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "psqm_portal.core.middleware.HostMiddleware",
     "psqm_portal.core.middleware.FilesOriginMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,6 +126,10 @@ ACCOUNT_RATE_LIMITS = {
     # guessing at one account is stopped by login_failed, per account and address (S08).
     "login": "300/m/ip",
     "login_failed": "100/m/ip,9/5m/key",
+    # Each code may be tried three times; an open session is no place to guess its password either.
+    "request_login_code": "100/m/ip,3/5m/key",
+    "change_password": "9/5m/user",
+    "reset_password": "100/m/ip,5/5m/key",
 }
 _FORMS = "psqm_portal.core.sign_in_forms."
 ACCOUNT_FORMS = {

@@ -5,7 +5,9 @@ import {
 } from 'govuk-frontend'
 import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
+import { startSession } from './session.js'
 import { keepFormsIn, startTyped } from './typed.js'
+import { startTalk } from './talk.js'
 import { startTies } from './ties.js'
 
 document.documentElement.classList.add('govuk-frontend-supported')
@@ -25,6 +27,13 @@ startPasskeys()
 startTyped()
 startFeedback()
 startTies()
+startTalk()
+startSession()
+// What the page asks by itself (every few seconds) is nobody doing something: it keeps no session open.
+document.addEventListener('htmx:configRequest', (event) => {
+  const { triggeringEvent, headers } = event.detail
+  if (!triggeringEvent?.isTrusted && triggeringEvent?.type !== 'submit') headers['X-Automatic'] = '1'
+})
 document.addEventListener('htmx:load', (event) => {
   if (event.target === document.body) return
   start(event.target)

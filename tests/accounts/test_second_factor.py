@@ -1,14 +1,21 @@
 """S12: HQ sees nothing without a second factor."""
 
+import re
+
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
 from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
+from accounts.middleware import OPEN_PATHS
 from accounts.models import HQMembership
+from messaging.models import Email
+from psqm_portal.core.middleware import FILES_PATH
 from psqm_portal.core.roles import Role
 from tests import factories
 
@@ -27,14 +34,157 @@ def hq_without(role=Role.HQ_ADMIN, **fields):
     return person
 
 
-@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER])
-@pytest.mark.parametrize(
-    "path", ["/people/", "/schools/", "/mail/", "/", "/files/1/", "/admin/", "/nowhere/"]
-)
-def test_s12_every_page_leads_to_setting_one_up(client, role, path):
-    client.force_login(hq_without(role))
-    for answer in (client.get(path), client.post(path)):
-        assert (answer.status_code, answer.url) == (303, reverse("mfa_activate_totp"))
+def every_path(patterns=None, prefix=""):
+    """Each address of the portal, with something in the place of what varies."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + re.sub(
+            r"<(?:(\w+):)?\w+>", lambda found: "1" if found[1] == "int" else "some", str(pattern.pattern)
+        )
+        if isinstance(pattern, URLResolver):
+            yield from every_path(pattern.url_patterns, path)
+        else:
+            yield "/" + re.sub(r"[\^$?]|\(.*\)", "", path)
+
+
+@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER, None])
+def test_s12_no_page_opens_without_one(client, role):
+    """None: no place in HQ, but Django's admin."""
+    person = hq_without(role) if role else factories.user(is_staff=True, is_superuser=True)
+    client.force_login(person)
+    # Files have an origin of their own, where nobody is signed in.
+    open_paths = (*OPEN_PATHS, FILES_PATH)
+    paths = {path for path in every_path() if not path.startswith(open_paths)} | {"/nowhere/"}
+    assert len(paths) > 150
+    answers = {path: [client.get(path), client.post(path)] for path in paths}
+    shut = (303, reverse("mfa_activate_totp"))
+    assert [
+        path
+        for path, both in answers.items()
+        if {(answer.status_code, answer.get("Location")) for answer in both} != {shut}
+    ] == []
+
+
+def test_s12_the_open_pages_are_those_of_ones_own_account():
+    names = [path for path in every_path() if path.startswith(OPEN_PATHS)]
+    assert {path.split("/")[1] for path in names} == {"account", "healthz"}
+
+
+def with_password(**fields):
+    person = factories.user(**fields)
+    person.set_password(PASSWORD)
+    person.save()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    return person
+
+
+def hq_with_app():
+    person = with_password()
+    HQMembership.objects.create(user=person, role=Role.HQ_ADMIN.value, started_at=factories.NOW)
+    return person, auth.TOTP.activate(person, auth.generate_totp_secret())
+
+
+def code_of(totp):
+    value = auth.hotp_value(totp.instance.data["secret"], next(auth.yield_hotp_counters_from_time()))
+    return auth.format_hotp_value(value)
+
+
+def halfway(person):
+    """The password was right; the second step stands open."""
+    client = Client()
+    answer = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    assert answer.url == reverse("mfa_authenticate")
+    return client
+
+
+def opens_people(client):
+    return client.get("/people/").status_code == 200
+
+
+def test_s12_half_a_sign_in_opens_nothing():
+    person, totp = hq_with_app()
+    client = halfway(person)
+    assert client.get("/people/").url == "/account/login/?next=/people/"
+    assert client.get(reverse("account_home")).status_code == 302
+    client.post(reverse("mfa_authenticate"), {"code": "000000"})
+    assert not opens_people(client)
+    client.post(reverse("mfa_authenticate"), {"code": code_of(totp)})
+    assert opens_people(client)
+
+
+def test_s12_a_code_by_mail_is_no_way_round_it():
+    person, _ = hq_with_app()
+    client = Client()
+    client.post("/account/login/code/", {"email": person.email})
+    mail = Email.objects.get(template="account/email/login_code")
+    code = next(line.strip() for line in mail.text.splitlines() if line.strip()[4:5] == "-")
+    answer = client.post("/account/login/code/confirm/", {"code": code})
+    assert answer.url == reverse("mfa_authenticate")
+    assert not opens_people(client)
+
+
+def test_s12_a_new_password_is_no_way_round_it():
+    person, totp = hq_with_app()
+    client = Client()
+    client.post("/account/password/reset/", {"email": person.email})
+    mail = Email.objects.get(template="account/email/password_reset_key")
+    link = next(word for word in mail.text.split() if "/password/reset/key/" in word)
+    page = client.get(link[link.index("/account/") :], follow=True)
+    new = {"password1": "four green magnets", "password2": "four green magnets"}
+    client.post(page.request["PATH_INFO"], new)
+    person.refresh_from_db()
+    assert person.check_password(new["password1"])
+    assert not opens_people(client)
+    answer = client.post(reverse("account_login"), {"login": person.email, "password": new["password1"]})
+    assert answer.url == reverse("mfa_authenticate")
+    assert not opens_people(client)
+    assert Authenticator.objects.filter(pk=totp.instance.pk).exists()
+
+
+def test_s12_a_code_works_once_even_within_its_half_minute():
+    person, totp = hq_with_app()
+    with time_machine.travel(factories.NOW, tick=False):
+        code = code_of(totp)
+        first, second = halfway(person), halfway(person)
+        first.post(reverse("mfa_authenticate"), {"code": code})
+        second.post(reverse("mfa_authenticate"), {"code": code})
+        assert (opens_people(first), opens_people(second)) == (True, False)
+
+
+def test_s12_a_recovery_code_works_once():
+    person, _ = hq_with_app()
+    codes = RecoveryCodes.activate(person)
+    code, other = codes.generate_codes()[:2]
+    first, second = halfway(person), halfway(person)
+    first.post(reverse("mfa_authenticate"), {"code": code})
+    second.post(reverse("mfa_authenticate"), {"code": code})
+    assert (opens_people(first), opens_people(second)) == (True, False)
+    second.post(reverse("mfa_authenticate"), {"code": other})
+    assert opens_people(second)
+
+
+def test_s12_codes_are_guessed_nine_times_and_no_more():
+    person, totp = hq_with_app()
+    for _ in range(3):
+        client = halfway(person)
+        for guess in range(3):
+            client.post(reverse("mfa_authenticate"), {"code": f"00000{guess}"})
+    client = halfway(person)
+    client.post(reverse("mfa_authenticate"), {"code": code_of(totp)})
+    assert not opens_people(client)
+
+
+def test_s12_hq_keeps_its_last_factor(client):
+    person, totp = hq_with_app()
+    client = halfway(person)
+    client.post(reverse("mfa_authenticate"), {"code": code_of(totp)})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    answer = client.post(reverse("mfa_deactivate_totp"))
+    assert "You can&#x27;t turn off your last second step" in answer.content.decode()
+    assert Authenticator.objects.filter(pk=totp.instance.pk).exists()
+    Authenticator.objects.create(user=person, type=Authenticator.Type.WEBAUTHN, data={})
+    assert client.post(reverse("mfa_deactivate_totp")).status_code == 302
+    assert not Authenticator.objects.filter(pk=totp.instance.pk).exists()
+    assert opens_people(client)
 
 
 def test_account_pages_stay_open(client):
