@@ -7,4 +7,4 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from messaging import handlers, hooks, mails, queries, rules, talk_mails  # noqa: F401, PLC0415
+        from messaging import answers, handlers, hooks, mails, queries, rules, talk_mails  # noqa: F401, PLC0415

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
 from accounts.models import Invitation
 from accounts.registers import places_of
 from messaging.models import Message
@@ -55,6 +57,11 @@ mail_kind(
 )
 
 
+def _by_mail(_: Mapping[str, Any]) -> str:
+    is_on = bool(settings.INBOUND_MAIL_DOMAIN)
+    return "You can also answer this mail: your words go to everybody in the conversation." if is_on else ""
+
+
 def _messages() -> Sequence[tuple[str, Mapping[str, Any]]]:
     found = []
     for message in Message.objects.select_related("author", "conversation").order_by("-pk")[:NEWEST]:
@@ -73,6 +80,7 @@ mail_kind(
         fields=(
             MailField("author", "Who wrote", at("author.name")),
             MailField("topic", "What the conversation is about: school and round", at("title")),
+            MailField("by_mail", "That this mail may be answered; empty where no mail comes in", _by_mail),
         ),
         keep=("topic",),
         examples=_messages,

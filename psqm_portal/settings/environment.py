@@ -26,6 +26,7 @@ class Environment(BaseSettings):
     files_origin: AnyHttpUrl
     email_url: str
     mail_webhook_secret: str = ""
+    inbound_mail_domain: str = ""
     default_from_email: str
     support_email: str
     media_root: str = "/srv/psqm/media"

@@ -36,6 +36,9 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
 
 globals().update(mail_settings(environment.email_url, environment.mail_webhook_secret))
+INBOUND_MAIL_DOMAIN = environment.inbound_mail_domain
+if INBOUND_MAIL_DOMAIN and not MAIL_WEBHOOKS:  # noqa: F405 - from the mail settings above
+    raise ImproperlyConfigured("INBOUND_MAIL_DOMAIN: needs MAIL_WEBHOOK_SECRET and a provider.")
 DEFAULT_FROM_EMAIL = environment.default_from_email
 SUPPORT_EMAIL = environment.support_email
 
