@@ -1,15 +1,10 @@
-"""What happened to a submission and its parts, in words, without what is under embargo."""
+"""The moves of a submission and its parts in words, without what is under embargo."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from psqm_portal.core.models import HistoryEntry
-from submissions import rules
-from submissions.models import Part
+from submissions.models import Part, Submission
 from submissions.models.submission import Status
-from submissions.pages.sight import Sight
 
 WORDS = {
     "enrol": "The school was enrolled",
@@ -33,6 +28,8 @@ WORDS = {
     "reopen": "The work was reopened for the school",
     "withdraw": "The submission was withdrawn",
     "defer": "The submission was deferred to a later round",
+    "hand_over": "The work was handed over to a new subject leader",
+    "move_hub": "The school was moved to another hub",
 }
 PART_WORDS = {
     "send": "{} was sent to the hub leader",
@@ -46,45 +43,16 @@ APPROVED = "{} was approved"
 UNDER_EMBARGO = ("assign_reviewers", "finish_reviews", "add_review", "decide", "undo", "uphold_appeal")
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    title: str
-    at: datetime
-    by: str
-    reason: str
-
-
-def happenings(sight: Sight) -> list[Happening]:
-    """Newest first; two queries."""
-    parts = {part.pk: part for part in Part.objects.filter(submission=sight.submission).only("kind", "title")}
-    entries = HistoryEntry.objects.filter(
-        Q(machine="submission", subject_id=sight.submission.pk) | Q(machine="part", subject_id__in=parts)
-    ).select_related("by")
-    knows = sight.may(rules.KNOW_BEFORE_RELEASE)
-    if not knows:
-        entries = _without_embargo(sight, entries)
-    return [
-        Happening(
-            title=_words(entry, parts),
-            at=entry.at,
-            by=str(entry.by) if entry.by else "the portal",
-            reason="" if entry.action == "release" and not knows else entry.reason,
-        )
-        for entry in entries.order_by("-at", "-id")
-    ]
-
-
-def _without_embargo(sight: Sight, entries):  # type: ignore[no-untyped-def]  # a queryset in, a queryset out
-    """For schools and hubs: reviewing and deciding stay HQ's; a release counts while it stands."""
-    hidden = Q(machine="submission", action__in=UNDER_EMBARGO)
-    if sight.submission.status != Status.NOTIFIED:
-        hidden |= Q(machine="submission", action="release")
-    return entries.exclude(hidden)
-
-
-def _words(entry: HistoryEntry, parts: dict[int, Part]) -> str:
-    if entry.machine == "part":
-        part = parts[entry.subject_id]
+def title_of(entry: HistoryEntry, part: Part | None) -> str:
+    if part is not None:
         approved = entry.action == "sign_off" and part.kind == Part.Kind.ACTION_PLAN
         return (APPROVED if approved else PART_WORDS.get(entry.action, "{} changed")).format(part.title)
     return WORDS.get(entry.action, entry.action.replace("_", " ").capitalize())
+
+
+def without_embargo(entries: QuerySet[HistoryEntry], submission: Submission) -> QuerySet[HistoryEntry]:
+    """For schools and hubs: reviewing and deciding stay HQ's; a release counts while it stands."""
+    hidden = Q(machine="submission", action__in=UNDER_EMBARGO)
+    if submission.status != Status.NOTIFIED:
+        hidden |= Q(machine="submission", action="release")
+    return entries.exclude(hidden)
