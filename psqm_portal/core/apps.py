@@ -11,7 +11,7 @@ class CoreConfig(AppConfig):
     verbose_name = "What every app shares"
 
     def ready(self) -> None:
-        from psqm_portal.core import admin_logged  # noqa: F401, PLC0415 - it needs the models
+        from psqm_portal.core import admin_logged, handlers  # noqa: F401, PLC0415 - they need the models
 
         post_migrate.connect(_guard_history, sender=self)
 

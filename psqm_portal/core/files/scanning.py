@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from psqm_portal.core import events
+from psqm_portal.core.machine import Occasion
 from psqm_portal.core.models import StoredFile
 
 TIMEOUT = 120
@@ -37,21 +39,20 @@ def scan(pk: int) -> None:
         log.warning("Stored file %s couldn't be scanned: %s", pk, away)
         return
     if word == "OK":
-        _settle(pk, StoredFile.Scan.CLEAN)
+        _settle(stored, StoredFile.Scan.CLEAN)
     elif word == "FOUND":
         log.warning("clamd found %s in stored file %s", what, pk)
-        _settle(pk, StoredFile.Scan.INFECTED)
+        _settle(stored, StoredFile.Scan.INFECTED)
     else:
         log.warning("Stored file %s couldn't be scanned: %s %s", pk, word, what)
 
 
 @transaction.atomic
-def _settle(pk: int, found: str) -> None:
-    from psqm_portal.core import tasks  # noqa: PLC0415 - the tasks import this module
-
-    StoredFile.objects.filter(pk=pk, scan=StoredFile.Scan.PENDING).update(scan=found)
+def _settle(stored: StoredFile, found: str) -> None:
+    StoredFile.objects.filter(pk=stored.pk, scan=StoredFile.Scan.PENDING).update(scan=found)
     if found == StoredFile.Scan.CLEAN:
-        tasks.make_preview.delay_on_commit(pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+        stored.scan = found
+        events.publish("file.waits", stored, Occasion(by=None, now=stored.stored_at))
 
 
 def waiting(now: datetime) -> list[int]:

@@ -17,7 +17,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from psqm_portal.core import events
 from psqm_portal.core.files.checks import TYPES, BadFile, Checked, check, clean_name
+from psqm_portal.core.machine import Occasion
 from psqm_portal.core.models import Counter, StoredFile, Upload
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def _keep(
             "stored_at": now,
         },
     )
-    _follow_up(stored)
+    events.publish("file.waits", stored, Occasion(by=None, now=stored.stored_at))
     return stored
 
 
@@ -114,16 +116,7 @@ def _is_back(known: StoredFile) -> None:
     if known.preview == StoredFile.Preview.MADE:
         known.preview = StoredFile.Preview.WAITING
     known.save(update_fields=["deleted_at", "lost_at", "preview"])
-    _follow_up(known)
-
-
-def _follow_up(stored: StoredFile) -> None:
-    from psqm_portal.core import tasks  # noqa: PLC0415 - the tasks import this module
-
-    if stored.scan == StoredFile.Scan.PENDING:
-        tasks.scan_file.delay_on_commit(stored.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
-    elif stored.preview == StoredFile.Preview.WAITING:
-        tasks.make_preview.delay_on_commit(stored.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+    events.publish("file.waits", known, Occasion(by=None, now=known.stored_at))
 
 
 def sha256_of(file: IO[bytes]) -> str:

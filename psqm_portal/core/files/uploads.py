@@ -104,7 +104,7 @@ def _keep_piece(pk: int, offset: int, piece: bytes, now: datetime) -> int:
     upload.touched_at = now
     if upload.received == upload.size:
         upload.status = Status.CHECKING
-        _ask_for_check(upload)
+        events.publish("upload.arrived", upload, Occasion(by=upload.person, now=now))
     upload.save(update_fields=["received", "touched_at", "status"])
     return upload.received
 
@@ -139,12 +139,6 @@ def _remove(upload: Upload, first: Callable[[Upload], None] = lambda _: None) ->
         transaction.on_commit(lambda: _drop_pieces(upload.key))
     if mine.stored is not None:
         forget(mine.stored)
-
-
-def _ask_for_check(upload: Upload) -> None:
-    from psqm_portal.core import tasks  # noqa: PLC0415 - the tasks import this module
-
-    tasks.check_upload.delay_on_commit(upload.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 def _piece_key(upload: Upload, offset: int) -> str:
@@ -228,7 +222,7 @@ def refuse(upload: Upload, sentence: str, *, now: datetime) -> None:
 def sweep(now: datetime) -> None:
     """Asks again for checks that wait; takes away what nobody went on with."""
     for upload in Upload.objects.filter(status=Status.CHECKING, touched_at__lte=now - STALE)[:500]:
-        _ask_for_check(upload)
+        events.publish("upload.arrived", upload, Occasion(by=None, now=now))
     settled = Q(status__in=[Status.CHECKED, Status.REFUSED], touched_at__lte=now - FORGOTTEN)
     given_up = Q(status=Status.ARRIVING, touched_at__lte=now - GIVEN_UP)
     for upload in Upload.objects.filter(given_up | settled).order_by("pk")[:500]:
