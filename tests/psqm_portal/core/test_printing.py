@@ -53,6 +53,7 @@ def test_s26_killed_when_its_time_is_over(tmp_path):
     assert not (tmp_path / "out.pdf").exists()
 
 
+@pytest.mark.slow
 def test_s26_stopped_when_its_memory_is_used_up(tmp_path):
     """The limit is one that short documents pass."""
     limits = Limits(seconds=60, megabytes=320)
