@@ -15,6 +15,7 @@ from messaging.models import (
     Email,
     Message,
     ReadMark,
+    Suppression,
 )
 from messaging.registers import conversation_sources
 from messaging.slots import Talk, Topic, audience_sources
@@ -69,8 +70,12 @@ class Unread:
     announcements: int
 
     @property
+    def messages(self) -> int:
+        return sum(self.talks.values())
+
+    @property
     def total(self) -> int:
-        return sum(self.talks.values()) + self.announcements
+        return self.messages + self.announcements
 
 
 def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
@@ -96,8 +101,8 @@ def announcements_for(user: User) -> QuerySet[Announcement]:
 
 
 def announcements_overseen(user: User) -> QuerySet[Announcement]:
-    """Those whose figures a person sees: their own, and what their places now let them see."""
-    mine = Q(author=user)
+    """Those whose figures a person sees, by what they are now: also what others of their hub sent."""
+    mine = Q(pk__in=[])
     for source in audience_sources:
         mine |= source.overseen(user)
     return Announcement.objects.filter(mine).order_by("-sent_at", "-id")
@@ -148,10 +153,18 @@ def talk_of(user: User, conversation_id: int) -> Talk | None:
     return None
 
 
-def search_mail(rows: QuerySet[Email], *, state: str = "", words: str = "") -> QuerySet[Email]:
+def newest_mail(rows: QuerySet[Email]) -> QuerySet[Email]:
     """Without the texts: a list never loads them."""
-    if state:
-        rows = rows.filter(state=state)
-    for word in words.split():
-        rows = rows.filter(Q(to__icontains=word) | Q(subject__icontains=word))
-    return rows.defer("text", "html", "last_error").order_by("-written_at", "-id")
+    return rows.select_related("recipient").defer("text", "html").order_by("-written_at", "-id")
+
+
+def suppressed_among(addresses: Iterable[str]) -> set[str]:
+    """Which of these addresses nothing is sent to now, in lower case; one query."""
+    asked = {address.lower() for address in addresses}
+    return set(
+        Suppression.objects.filter(address__in=asked, lifted_at=None).values_list("address", flat=True)
+    )
+
+
+def suppression_of(user: User) -> Suppression | None:
+    return Suppression.objects.filter(address=user.email.lower(), lifted_at=None).first()

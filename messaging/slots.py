@@ -87,7 +87,7 @@ class AudienceSource:
     ``for_writer``: those a person may write to now. ``opens``: one of them by its key, or None.
     ``read_by``: announcements (beside being one of its readers) that a person may still read, as a
     condition: a right ends with the membership that gave it.
-    ``overseen``: those whose figures the person may see, apart from their own.
+    ``overseen``: those whose figures the person may see.
     """
 
     kind: str

@@ -222,6 +222,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Every sweep asks the database for what is due and not done, so a missed or a double run is harmless.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-waiting-mail": {"task": "messaging.tasks.sweep_mail", "schedule": 60},
+    "tell-of-announcements": {"task": "messaging.tasks.sweep_announcements", "schedule": 300},
+    "send-daily-news": {"task": "messaging.tasks.send_daily_news", "schedule": crontab(minute="*/15")},
     "close-submissions": {"task": "submissions.tasks.close_due", "schedule": 300},
     "send-reminders": {"task": "rounds.tasks.send_reminders", "schedule": crontab(minute=10)},
     "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
@@ -238,6 +240,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 MAIL_MAX_TRIES = 48
 # The mail provider that may tell us of mail that came back, at /anymail/ ("" = none).
 MAIL_WEBHOOKS = ""
+# Where answers to notices are sent ("" = to nobody): the provider hands what comes there to /anymail/.
+INBOUND_MAIL_DOMAIN = ""
 
 DEFAULT_FROM_EMAIL = "PSQM portal <portal@psqm.example>"
 SUPPORT_EMAIL = "hq@psqm.example"

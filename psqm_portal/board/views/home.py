@@ -13,6 +13,7 @@ from awards.models import Review
 from awards.queries import visible_to as reviews_visible_to
 from hubs.models import Registration
 from hubs.queries import registrations_visible_to
+from messaging.queries import suppression_of
 from payments.models import Invoice
 from payments.queries import visible_to as invoices_visible_to
 from psqm_portal.board import queries
@@ -20,8 +21,10 @@ from psqm_portal.core import clock
 from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
 from rounds.models import Round
 from submissions.domain.feedback import OPEN_IN
+from submissions.models import ExtensionRequest
 from submissions.models.submission import Status
-from submissions.pages.sight import places_in, shown_status
+from submissions.pages.cases import to_settle
+from submissions.pages.sight import places_in, shown_status, unread_in
 
 # How much of the year to come stands on the page.
 COMING = 4
@@ -42,10 +45,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "board/home.html",
         {
             "roles": roles,
+            "without_mail": suppression_of(request.user),
             "today": today,
             "owed": owed,
             "parts": list(queries.parts_waiting(request.user, roles)[:20]),
             "coming": [step for step in milestones if step.opens_on > today][:COMING],
+            "unread": unread_in(request) if roles & (SCHOOL | HUB | {Role.HQ_ADMIN}) else None,
             **_school(request.user, roles),
             **_hub(request.user, roles, said={step.url for step in owed}),
             **_hq(request.user, roles, now),
@@ -95,6 +100,8 @@ def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
         found["rounds"] = list(running.order_by("-year", "season", "kind"))
     if Role.HQ_ADMIN in roles:
         found["registrations"] = _waiting_registrations(user)
+        found["cases"] = to_settle(user)
+        found["late_dates"] = ExtensionRequest.objects.filter(answered_at=None).count()
     if roles & {Role.HQ_ADMIN, Role.HQ_FINANCE}:
         issued = invoices_visible_to(user).filter(status=Invoice.Status.ISSUED)
         found["invoices_open"] = issued.count()
