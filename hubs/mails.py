@@ -1,12 +1,14 @@
 """The mails of registrations: from a school's wish to take part to the answer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from hubs.models import Registration
 from messaging.registers import LINK, MailField, MailKind, at, mail_kind
+from psqm_portal.core.clock import long_day
 
 NEWEST = 5
 GROUP = "Registrations"
@@ -42,6 +44,10 @@ def _secret() -> Sequence[tuple[str, Mapping[str, Any]]]:
     return [(label, {"registration": given["registration"]}) for label, given in _registrations()]
 
 
+def _last_day(given: Mapping[str, Any]) -> str:
+    return long_day(given["registration"].agreement_ends_at - timedelta(days=1))
+
+
 def _of_registration(
     name: str, title: str, when: str, *fields: MailField, examples: Any = _registrations
 ) -> None:
@@ -66,6 +72,9 @@ _of_registration(
     LEADER,
     MailField(
         "link", "The link to the agreement, on a line of its own", LINK.value, sample="(their own link)"
+    ),
+    MailField(
+        "last_day", "The last day on which the link works", _last_day, sample="Tuesday 1 December 2026"
     ),
     examples=_secret,
 )

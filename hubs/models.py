@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -124,8 +125,10 @@ class Seat(models.Model):
 class Registration(models.Model):
     """A school that wants to take part. Accepting it, once the headteacher agreed, is the enrolment.
 
-    The headteacher agrees by a mailed link of which only the hash is kept, or signed in.
+    The headteacher agrees by a mailed link of which only the hash is kept, and which works for a month.
     """
+
+    AGREEMENT_LIFE = timedelta(days=30)
 
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting for an answer"
@@ -160,6 +163,7 @@ class Registration(models.Model):
     note = models.TextField(blank=True)
     registered_at = models.DateTimeField()
     agreement_token_hash = models.CharField(max_length=64, unique=True)
+    agreement_sent_at = models.DateTimeField(default=timezone.now)
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_name = models.CharField(max_length=150, blank=True)
     answer_reason = models.TextField(blank=True)
@@ -178,6 +182,11 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school}, {self.round}"
+
+    @property
+    def agreement_ends_at(self) -> datetime:
+        """The mailed link works before this instant."""
+        return self.agreement_sent_at + self.AGREEMENT_LIFE
 
 
 SESSION_ORDER = "A session ends after it starts: give both times, the end the later one."

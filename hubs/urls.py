@@ -44,6 +44,7 @@ urlpatterns = [
     path("register/payment/", register.register_payment, name="register_payment"),
     path("register/check/", register.register_check, name="register_check"),
     path("register/done/", register.register_done, name="register_done"),
+    path("agreement/sent/", registrations.agreement_sent, name="agreement_sent"),
     path("agreement/<str:token>/", registrations.agreement, name="agreement"),
     path("registrations/", registrations.registrations, name="registrations"),
     path("registrations/<int:pk>/", registrations.registration, name="registration"),

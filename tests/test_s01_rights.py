@@ -141,6 +141,7 @@ ROUTES: dict[str, Route] = {
     # A link that is its own right; one that nobody was given opens nothing
     "invitation": Route(lambda _: ["unknown"], set(), set()),
     "agreement": Route(lambda _: ["unknown"], set(), set()),
+    "agreement_sent": Route(None, EVERYBODY),
     "signed_file": Route(lambda _: ["unknown", "a.jpg"], set()),
     "open_file": Route(lambda w: [w.file.pk, w.file.name], SEES_WORK),
     # People, mail, messages

@@ -63,14 +63,19 @@ def accept(token: str, *, user: User, now: datetime) -> Invitation:
         raise Refused(CLOSED)
     if invitation.email != user.email:
         raise PermissionDenied
-    taken = Invitation.objects.filter(
-        pk=invitation.pk, accepted_at=None, withdrawn_at=None, expires_at__gt=now
-    ).update(accepted_at=now, accepted_by=user)
-    if not taken:
+    if not _take(invitation, user, now):
         raise Refused(CLOSED)
     invitation.refresh_from_db()
     events.publish("invitation.accepted", invitation, Occasion(by=user, now=now))
     return invitation
+
+
+def _take(invitation: Invitation, user: User, now: datetime) -> bool:
+    """Looking and writing are one statement, so that one of many wins."""
+    still_open = Invitation.objects.filter(
+        pk=invitation.pk, accepted_at=None, withdrawn_at=None, expires_at__gt=now
+    )
+    return bool(still_open.update(accepted_at=now, accepted_by=user))
 
 
 @transaction.atomic

@@ -67,7 +67,11 @@ def register(
         raise Refused(f"{round_} doesn't take registrations now.")
     token = secrets.token_urlsafe(24)
     registration = Registration(
-        round=round_, registered_at=now, agreement_token_hash=hash_of(token), **details
+        round=round_,
+        registered_at=now,
+        agreement_token_hash=hash_of(token),
+        agreement_sent_at=now,
+        **details,
     )
     if round_.needs_ase_membership and not registration.ase_member:
         raise Refused(
@@ -120,12 +124,13 @@ def agree(
 ) -> Registration:
     """The headteacher's word, by the mailed link (its token), or recorded by HQ from a signed paper (``by``).
 
-    Agreeing twice changes nothing. ``signed_on`` is the day on the paper, for the history.
+    Agreeing twice changes nothing. ``signed_on`` is the day on the paper, for the history. Raises Refused
+    where the link is unknown, or has run out before anybody agreed.
     """
     if isinstance(registration, str):
         found = find_agreement(registration)
-        if found is None:
-            raise Refused("This link doesn't work any more. Ask HQ for a new one.")
+        if found is None or (found.agreed_at is None and now >= found.agreement_ends_at):
+            raise Refused("This link doesn't work any more. Ask for a new one.")
         by = None
     else:
         found = registration
@@ -145,9 +150,20 @@ def agree(
     return row
 
 
+def renew_agreement(token: str, *, now: datetime) -> Registration:
+    """Who holds a link that has run out has a fresh one sent, to the headteacher's address and no other.
+
+    Raises Refused for a link that still works: mail can't be asked for again and again.
+    """
+    found = find_agreement(token)
+    if found is None or now < found.agreement_ends_at:
+        raise Refused("Look for our newest email: its link still works.")
+    return send_agreement_again(found, by=None, now=now)
+
+
 @transaction.atomic
-def send_agreement_again(registration: Registration, *, by: User, now: datetime) -> Registration:
-    """A fresh link to the headteacher; the old one is dead."""
+def send_agreement_again(registration: Registration, *, by: User | None, now: datetime) -> Registration:
+    """A fresh link, for a month again; the old one is dead. ``by`` None: who holds the old one asked."""
     token = secrets.token_urlsafe(24)
     registration = registration_machine.perform(
         registration, "send_agreement", by=by, now=now, token_hash=hash_of(token)
@@ -256,6 +272,7 @@ def _take_agreement(registration: Registration, occasion: Occasion) -> None:
 
 def _take_token(registration: Registration, occasion: Occasion) -> None:
     registration.agreement_token_hash = occasion.given["token_hash"]
+    registration.agreement_sent_at = occasion.now
 
 
 def _take_hub(registration: Registration, occasion: Occasion) -> None:
@@ -285,7 +302,7 @@ registration_machine = Machine(
             needs=("name",), guards=(_is_not_agreed,), effect=_take_agreement,
         ),
         Move(
-            "send_agreement", "Send the agreement again", _WAITING, None, _ADMIN | _LEADER,
+            "send_agreement", "Send the agreement again", _WAITING, None, _ADMIN | _LEADER | _NOBODY,
             guards=(_is_not_agreed,), effect=_take_token,
         ),
         Move(

@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -92,6 +93,7 @@ def registration(request: SignedIn, pk: int) -> HttpResponse:
             "history": timeline,
             "hub_round": hub_round,
             "fee": slots.fee(row.round, row.school),
+            "agreement_is_over": now() >= row.agreement_ends_at,
         },
     )
 
@@ -181,6 +183,8 @@ def agreement(request: HttpRequest, token: str) -> HttpResponse:
     row = domain.find_agreement(token)
     if row is None:
         return render(request, "hubs/agreement_gone.html", status=404)
+    if now() >= row.agreement_ends_at:
+        return _agreement_over(request, row, token)
     form = AgreementForm(request.POST or None)
     if request.method == "POST" and row.agreed_at is None and form.is_valid():
         try:
@@ -191,3 +195,22 @@ def agreement(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("agreement", token)
     context = {"registration": row, "form": form, "fee": slots.fee(row.round, row.school)}
     return render(request, "hubs/agreement.html", context)
+
+
+def _agreement_over(request: HttpRequest, row: Registration, token: str) -> HttpResponse:
+    """An old link shows nothing of the registration, but has a new one sent to where it was sent before."""
+    if request.method == "POST":
+        try:
+            domain.renew_agreement(token, now=now())
+        except Refused:  # answered at this moment
+            return redirect("agreement", token)
+        return redirect("agreement_sent")
+    needed = row.status == Registration.Status.WAITING and row.agreed_at is None
+    return render(request, "hubs/agreement_over.html", {"needed": needed}, status=HTTPStatus.GONE)
+
+
+# Public: it says the same to everybody.
+@login_not_required
+@require_safe
+def agreement_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "hubs/agreement_sent.html")

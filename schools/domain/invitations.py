@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 
 from accounts.domain import invitations
 from accounts.models import Invitation, User
+from accounts.queries import pending_invitations
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from schools.models import School, SchoolMembership
@@ -39,6 +41,14 @@ def send_again(school: School, invitation: Invitation, *, by: User, now: datetim
 def withdraw(school: School, invitation: Invitation, *, by: User, now: datetime) -> None:
     _check(school, by)
     invitations.withdraw(invitation, by=by, now=now)
+
+
+def ending_with(membership: SchoolMembership) -> QuerySet[Invitation]:
+    """The open invitations that are withdrawn with this membership: its person may invite no more."""
+    person, school = membership.user, membership.school
+    if INVITERS & (school_roles(person, school) - {Role(membership.role)}):
+        return Invitation.objects.none()
+    return pending_invitations(scope_of(school)).filter(invited_by=person)
 
 
 def _check(school: School, by: User) -> None:

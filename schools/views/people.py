@@ -75,7 +75,8 @@ def school_membership_end(request: HttpRequest, pk: int, membership_pk: int) -> 
             role = membership.get_role_display().lower()
             messages.success(request, f"{membership.user} isn’t {role} of {place} any more.")
         return redirect("school_people", pk=pk)
-    context = {"school": place, "membership": membership}
+    ending = [one for one in invitations.ending_with(membership) if one.is_open(now())]
+    context = {"school": place, "membership": membership, "ending": ending}
     return render(request, "schools/school_membership_end.html", context)
 
 

@@ -1,6 +1,7 @@
 """S11: an invitation is used once, by the right person, in time."""
 
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,7 +19,7 @@ from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from schools.models import SchoolMembership
 from tests import factories
-from tests.support.races import at_once
+from tests.support.races import PATIENCE, at_once
 
 PASSWORD = "three purple beakers"
 
@@ -213,6 +214,25 @@ def test_s11_a_known_person_accepts_in_eight_tabs_and_one_counts():
     results = at_once([lambda: invitations.accept(made.token, user=person, now=now())] * 8)
     assert [type(result) for result in results if not isinstance(result, Refused)] == [Invitation]
     assert SchoolMembership.objects.count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_s11_control_who_looks_first_and_writes_then_lets_several_in(monkeypatch):
+    person = factories.user(email="ana@school.example")
+    made = invite()
+    together = Barrier(8)
+
+    def looks_then_writes(invitation, user, now):
+        is_open = Invitation.objects.get(pk=invitation.pk).is_open(now)
+        together.wait(timeout=PATIENCE)
+        if is_open:
+            Invitation.objects.filter(pk=invitation.pk).update(accepted_at=now, accepted_by=user)
+        return is_open
+
+    monkeypatch.setattr(invitations, "_take", looks_then_writes)
+    results = at_once([lambda: invitations.accept(made.token, user=person, now=now())] * 8)
+    assert sum(isinstance(result, Invitation) for result in results) > 1
 
 
 @pytest.mark.django_db

@@ -1,6 +1,8 @@
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 
 from hubs.domain.registrations import (
@@ -12,10 +14,12 @@ from hubs.domain.registrations import (
     pass_to_hub,
     register,
     registration_machine,
+    renew_agreement,
     send_agreement_again,
 )
 from hubs.models import Registration
 from messaging.models import Email
+from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
@@ -229,3 +233,44 @@ def test_hq_hears_of_a_school_that_registers_by_itself(world):
     ]
     register(world.round, new_school(name="Oak School"), DETAILS, by=admin, now=NOW)
     assert not [mail for mail in sent("registration_waiting") if "Oak School" in mail.subject]
+
+
+def renewed(world):
+    made = register(world.round, new_school(), DETAILS, by=None, now=NOW)
+    return made, token_in(sent("agreement")[0])
+
+
+def test_s11_an_agreements_link_works_for_thirty_days_to_the_instant(world):
+    made, token = renewed(world)
+    assert made.agreement_ends_at == NOW + timedelta(days=30)
+    assert "works until Wednesday 2 December 2026." in " ".join(sent("agreement")[0].text.split())
+    with pytest.raises(Refused, match="Ask for a new one"):
+        agree(token, name="Hana", now=NOW + timedelta(days=30))
+    assert agree(token, name="Hana", now=NOW + timedelta(days=30, microseconds=-1)).agreed_at is not None
+
+
+def test_s11_a_link_that_ran_out_shows_nothing_and_has_a_new_one_sent(world, client):
+    made, old = renewed(world)
+    with time_machine.travel(NOW + timedelta(days=31), tick=False):
+        page = client.get(f"/agreement/{old}/")
+        assert page.status_code == 410
+        assert "Ash School" not in page.content.decode()
+        assert client.post(f"/agreement/{old}/", {"name": "Hana", "agree": "on"}).url == "/agreement/sent/"
+        assert client.get("/agreement/sent/").status_code == 200
+        mails = sent("agreement")
+        assert [mail.to for mail in mails] == [made.headteacher_email] * 2
+        fresh = token_in(max(mails, key=lambda mail: mail.pk))
+        # The old link is dead: no second mail can be had by it, and by the new one none before it runs out.
+        assert client.post(f"/agreement/{old}/").status_code == 404
+        assert client.post(f"/agreement/{fresh}/", {"name": ""}).status_code == 200
+        with pytest.raises(Refused, match="newest email"):
+            renew_agreement(fresh, now=now())
+        assert len(sent("agreement")) == 2
+        assert "Agree that your school takes part" in client.get(f"/agreement/{fresh}/").content.decode()
+        agree(fresh, name="Hana", now=now())
+    with time_machine.travel(NOW + timedelta(days=62), tick=False):
+        page = client.get(f"/agreement/{fresh}/").content.decode()
+        assert "You don’t need to do anything" in page
+        assert "Hana" not in page
+        client.post(f"/agreement/{fresh}/")
+    assert len(sent("agreement")) == 2

@@ -2,17 +2,20 @@
 
 import pytest
 from django.core.cache import cache
+from django.test import RequestFactory
 from django.urls import reverse
 
 from hubs import slots
 from hubs.domain.registrations import hash_of
 from hubs.forms import AgreementForm, NewSchoolForm, PaymentForm, PeopleForm
 from hubs.models import Hub, HubMembership, Registration, TrainingSession
+from hubs.views import register as register_views
 from messaging.models import Email
 from psqm_portal.core.roles import Role
 from schools.models import School
 from tests import factories
 from tests.hubs.test_registrations import token_in
+from tests.support.races import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -384,3 +387,34 @@ def test_r24_lists_cost_the_same_at_any_length(world, client, django_assert_num_
     with django_assert_num_queries(15):
         client.get(f"/hubs/{world.hub.slug}/autumn-2026/")
     assert School.objects.count() == 2 * rows
+
+
+def _allowed(address: str = "192.0.2.1") -> bool:
+    return register_views._may_send(RequestFactory().get("/", REMOTE_ADDR=address))
+
+
+def test_an_hour_that_ends_between_asking_and_counting_begins_the_next(monkeypatch):
+    """The count ran out after ``add`` found it: there was nothing left to add to."""
+    assert all(_allowed() for _ in range(10))
+    assert not _allowed()
+    add = cache.add
+
+    def runs_out_after(key, *args):
+        found = add(key, *args)
+        monkeypatch.undo()
+        cache.delete(key)
+        return found
+
+    monkeypatch.setattr(register_views.cache, "add", runs_out_after)
+    assert _allowed()
+    assert sum(_allowed() for _ in range(20)) == 9
+
+
+def test_of_forty_at_once_ten_may_send():
+    assert sum(at_once([_allowed] * 40)) == 10
+    assert _allowed("192.0.2.2")
+
+
+def test_a_network_of_newer_addresses_is_one_line():
+    assert sum(_allowed(f"2001:db8::{number:x}") for number in range(1, 21)) == 10
+    assert _allowed("2001:db8:0:1::1")

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from accounts.domain.invitations import accept
 from accounts.models import Invitation
 from psqm_portal.core import events
+from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from schools.domain import invitations
@@ -131,3 +133,43 @@ def test_eight_joins_at_once_are_one_place():
     results = at_once([lambda: join(school, person, Role.SUBJECT_LEADER, now=NOW)] * 8)
     assert {type(result) for result in results} == {SchoolMembership}
     assert SchoolMembership.objects.count() == 1
+
+
+def test_s11_a_leaving_headteachers_open_invitations_are_withdrawn(client, told):
+    school, other = factories.school(), factories.school()
+    head = factories.member(school, Role.HEADTEACHER)
+    factories.member(other, Role.HEADTEACHER, head)
+    successor, admin = factories.member(school, Role.HEADTEACHER), factories.hq()
+    give = {"name": "Ana", "role": Role.HEADTEACHER, "now": now()}
+    own = invitations.invite(school, email="me@private.example", by=head, **give)
+    elsewhere = invitations.invite(other, email="me@private.example", by=head, **give)
+    of_others = [
+        invitations.invite(school, email=f"new{by.pk}@oak.example", by=by, **give)
+        for by in (successor, admin)
+    ]
+    membership = head.school_memberships.get(school=school)
+    client.force_login(admin)
+    page = client.get(f"/schools/{school.pk}/people/{membership.pk}/end/").content.decode()
+    assert "1 open invitation that" in page
+    assert "me@private.example" in page
+    assert "oak.example" not in page
+    client.post(f"/schools/{school.pk}/people/{membership.pk}/end/")
+    left = Invitation.objects.filter(withdrawn_at=None)
+    assert {row.pk for row in left} == {elsewhere.pk, *(row.pk for row in of_others)}
+    assert told.count("invitation.withdrawn") == 1
+    with pytest.raises(Refused):
+        accept(own.token, user=factories.user(email="me@private.example"), now=now())
+
+
+def test_a_headteacher_who_stays_one_or_is_hq_keeps_their_invitations():
+    school, person = factories.school(), factories.hq()
+    for role in (Role.HEADTEACHER, Role.SUBJECT_LEADER):
+        factories.member(school, role, person)
+    made = invitations.invite(
+        school, email="a@oak.example", name="Ana", role=Role.SUBJECT_LEADER, by=person, now=now()
+    )
+    for membership in person.school_memberships.all():
+        assert not invitations.ending_with(membership).exists()
+        leave(membership, by=factories.hq(), now=NOW + timedelta(days=1))
+    made.refresh_from_db()
+    assert made.withdrawn_at is None
