@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from awards.models import Decision, Review
 from psqm_portal.core.machine import Occasion, Refused
 from rounds.models import Level
+from schools.models import SchoolMembership
 from submissions.domain.machine import submission_machine
 from submissions.models import Submission
 
@@ -110,6 +113,20 @@ def level_is_open(submission: Submission, occasion: Occasion) -> str | None:
         return None
     if level.framework_id != target.framework_id or level.rank > target.rank:
         return f"{submission.school} aims for {target}: choose {target}, a lower level or not yet."
+    return None
+
+
+def at_school(user: User) -> QuerySet[SchoolMembership]:
+    """The schools on which this person doesn't decide: where they are or were, as for sign-off."""
+    return SchoolMembership.objects.filter(user=user)
+
+
+@submission_machine.guard("decide")
+@submission_machine.guard("undo")
+@submission_machine.guard("uphold_appeal")
+def no_school_of_their_own(submission: Submission, occasion: Occasion) -> str | None:
+    if occasion.by is not None and at_school(occasion.by).filter(school=submission.school_id).exists():
+        return f"You are or were at {submission.school}, so somebody else in HQ has to decide."
     return None
 
 

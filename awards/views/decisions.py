@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +22,11 @@ from submissions.models import Submission
 from submissions.models.submission import Status
 
 
+def _for(user: Any, rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Annotates ``is_own``: a school of this person, on which somebody else decides."""
+    return rows.annotate(is_own=Exists(decisions.at_school(user).filter(school=OuterRef("school"))))
+
+
 def _row(submission: Submission) -> dict[str, Any]:
     """A submission of :func:`queries.with_decisions` with what a decision looks at."""
     reviews = [one for one in present_reviews(submission) if one.status == Review.Status.COMPLETED]
@@ -30,13 +36,19 @@ def _row(submission: Submission) -> dict[str, Any]:
         "reviews": reviews,
         "flag": flag(reviews),
         "decision": standing[0] if standing else None,
+        "is_own": submission.is_own,  # type: ignore[attr-defined]  # annotated
     }
+
+
+def _is_clear(row: dict[str, Any]) -> bool:
+    """The target level may go to it with others together."""
+    return row["flag"] is None and not row["is_own"] and row["submission"].status == Status.REVIEWED
 
 
 @require_safe
 def round_decisions(request: HttpRequest, slug: str) -> HttpResponse:
     round_ = load_round(request, slug, "awards.read_lists")
-    page = page_of(request, to_decide(round_))
+    page = page_of(request, _for(request.user, to_decide(round_)))
     rows = [_row(submission) for submission in page]
     return render(
         request,
@@ -47,7 +59,7 @@ def round_decisions(request: HttpRequest, slug: str) -> HttpResponse:
             "rows": rows,
             "runs": cast(User, request.user).has_perm("awards.run"),
             "decided": Submission.objects.filter(round=round_, status=Status.DECIDED).count(),
-            "clear": any(row["flag"] is None and row["submission"].status == Status.REVIEWED for row in rows),
+            "clear": any(_is_clear(row) for row in rows),
         },
     )
 
@@ -57,8 +69,8 @@ def several(request: HttpRequest, slug: str) -> HttpResponse:
     """The target level for several at once. First a preview of exactly which; then ``confirm``."""
     round_ = load_round(request, slug, "awards.run")
     ids = [int(pk) for pk in request.POST.getlist("submission") if pk.isdecimal() and len(pk) < 16]
-    rows = [_row(submission) for submission in to_decide(round_).filter(pk__in=ids)]
-    ready = [row for row in rows if row["flag"] is None and row["submission"].status == Status.REVIEWED]
+    rows = [_row(submission) for submission in _for(request.user, to_decide(round_)).filter(pk__in=ids)]
+    ready = [row for row in rows if _is_clear(row)]
     left = [row for row in rows if row not in ready]
     if "confirm" not in request.POST:
         if not rows:
@@ -83,7 +95,9 @@ def _decide_all(request: HttpRequest, round_: Round, submissions: list[Submissio
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
+    submission = load_submission(
+        request, slug, pk, _for(request.user, with_decisions(Submission.objects.all()))
+    )
     row = _row(submission)
     form = DecisionForm(posted(request), submission=submission, flagged=row["flag"] is not None)
     form.main_button = "Record this decision"
@@ -109,7 +123,9 @@ def decide(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    submission = load_submission(request, slug, pk, with_decisions(Submission.objects.all()))
+    submission = load_submission(
+        request, slug, pk, _for(request.user, with_decisions(Submission.objects.all()))
+    )
     form = ReasonForm(
         posted(request), hint="Kept in the submission's history. Name no outcome and no reviewer."
     )
@@ -128,7 +144,7 @@ def undo(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    submission = load_submission(request, slug, pk)
+    submission = load_submission(request, slug, pk, _for(request.user, Submission.objects.all()))
     form = AppealForm(posted(request), submission=submission)
     form.main_button = "Uphold the appeal"
     if request.method == "POST" and form.is_valid():

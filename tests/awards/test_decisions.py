@@ -180,3 +180,21 @@ def test_deciding_several_says_what_could_not_be():
     assert problems == [
         f"{flagged.school}: The reviewers differ. Write a moderation note that says how HQ settled it."
     ]
+
+
+@pytest.mark.parametrize("still_there", [True, False])
+def test_nobody_in_hq_decides_on_a_school_where_they_are_or_were(still_there):
+    hq, own = factories.hq(), factories.hq()
+    reviewed, decided, told = helpers.reviewed(hq), helpers.decided(hq), helpers.released(hq)
+    for made in (reviewed, decided, told):
+        factories.member(made.school, person=own)
+    if not still_there:
+        own.school_memberships.update(ended_at=NOW)
+    for made, action in [(reviewed, "decide"), (decided, "undo"), (told, "uphold_appeal")]:
+        with pytest.raises(Refused, match=f"You are or were at {made.school}, so somebody else in HQ"):
+            submission_machine.perform(made, action, by=own, now=NOW, reason="Why", level=made.target_level)
+        made.refresh_from_db()
+    assert [made.status for made in (reviewed, decided, told)] == ["reviewed", "decided", "notified"]
+    done, problems = decisions.decide_many([Choice(reviewed, reviewed.target_level)], by=own, now=NOW)
+    assert (done, len(problems)) == ([], 1)
+    decisions.decide(Choice(reviewed, reviewed.target_level), by=hq, now=NOW)
