@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.queries import hq_roles
-from psqm_portal.core import events, log
+from psqm_portal.core import events
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import HistoryEntry
@@ -167,4 +167,3 @@ def _remember(
     HistoryEntry.objects.create(
         machine=machine, subject_id=subject_id, action=action, target=target, reason=reason, by=by, at=now
     )
-    log.write(f"{machine}.{action}", by=by, now=now, about=f"{machine}:{subject_id}")

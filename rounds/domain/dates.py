@@ -8,6 +8,8 @@ from psqm_portal.core.templatetags.portal import long_date
 from rounds.models import Audience, Milestone, Step
 
 SCHOOL, HUB_LEADER, HQ = Audience.SCHOOL, Audience.HUB_LEADER, Audience.HQ
+# How an audience is called in an address.
+SLUGS = {SCHOOL: "schools", HUB_LEADER: "hub-leaders", HQ: "hq"}
 AUDIENCES = {SCHOOL: "schools", HUB_LEADER: "hub leaders", HQ: "HQ"}
 
 
@@ -87,17 +89,22 @@ def of(milestone: Milestone) -> Dates:
     )
 
 
-def problems(rows: Iterable[Dates], *, year: int, changed: Iterable[int] | None = None) -> list[Problem]:
+def problems(
+    rows: Iterable[Dates], *, year: int | None, changed: Iterable[int] | None = None
+) -> list[Problem]:
     """Every reason against these dates, as they would stand together.
 
-    ``changed``: only what concerns these rows, so that one old flaw doesn't bar every other date.
+    ``changed``: only what concerns these rows, so that one old flaw doesn't bar every other date. ``year``
+    None: wherever the round lies, as the demonstration's shifted ones.
     """
     rows = list(rows)
     asked = {row.key for row in rows} if changed is None else set(changed)
     found: list[Problem] = []
     for row in rows:
-        if row.key in asked:
-            found += _alone(row, rows, year, asked)
+        if row.key in asked and row.due_on < row.opens_on:
+            found.append(Problem(row.key, "due_on", "The due day can't be before the day on which it opens."))
+        elif row.key in asked and year is not None:
+            found += _within(row, rows, year, asked)
     for first in rows:
         for second in rows:
             if first is not second and asked & {first.key, second.key}:
@@ -122,10 +129,7 @@ def span(year: int) -> tuple[date, date]:
     return date(year - 1, 7, 1), date(year + 1, 12, 31)
 
 
-def _alone(row: Dates, rows: list[Dates], year: int, asked: set[int]) -> Iterator[Problem]:
-    if row.due_on < row.opens_on:
-        yield Problem(row.key, "due_on", "The due day can't be before the day on which it opens.")
-        return
+def _within(row: Dates, rows: list[Dates], year: int, asked: set[int]) -> Iterator[Problem]:
     standing = [other for other in rows if other.key not in asked]
     first, last = span(year)
     # A round that was made with shifted dates may lie elsewhere; its own dates are its span then.

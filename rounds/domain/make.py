@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts.queries import hq_roles
-from psqm_portal.core import events, log
+from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
@@ -73,10 +73,10 @@ def copy_round(
                 step=row.step,
                 audience=row.audience,
                 label=row.label,
-                opens_on=min(a_year_on(row.opens_on), due_on),
+                opens_on=opens_on,
                 due_on=due_on,
             )
-            for row, due_on in due_days_a_year_on(list(source.milestones.all()))
+            for row, opens_on, due_on in days_a_year_on(list(source.milestones.all()))
         )
         _tell(made, by=by, now=now, copied_from=source)
     return made
@@ -117,7 +117,6 @@ def _tell(made: Round, *, by: "User | None", now: datetime, **given: Any) -> Non
         at=now,
         reason=f"From {given['copied_from']}" if given else "",
     )
-    log.write("round.make", by=by, now=now, about=f"round:{made.pk}")
     events.publish("round.made", made, Occasion(by=by, now=now, given=given))
 
 
@@ -128,20 +127,21 @@ def a_year_on(day: date) -> date:
     return date(day.year + 1, day.month, last if is_last else min(day.day, last))
 
 
-def due_days_a_year_on(rows: list[Milestone]) -> list[tuple[Milestone, date]]:
-    """Sending for sign-off keeps its distance from the close, which a leap day would change."""
+def days_a_year_on(rows: list[Milestone]) -> list[tuple[Milestone, date, date]]:
+    """Each with the days it opens and is due in the next year's round.
+
+    Sending for sign-off keeps its distance from the close, which a leap day would change.
+    """
     close = next(
         (row.due_on for row in rows if row.step == Step.SUBMIT and row.audience == Audience.SCHOOL), None
     )
-    return [
-        (
-            row,
-            a_year_on(close) - (close - row.due_on)
-            if close is not None and row.step == Step.SEND_FOR_SIGN_OFF
-            else a_year_on(row.due_on),
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        due_on = a_year_on(row.due_on)
+        if close is not None and row.step == Step.SEND_FOR_SIGN_OFF:
+            due_on = a_year_on(close) - (close - row.due_on)
+        found.append((row, min(a_year_on(row.opens_on), due_on), due_on))
+    return found
 
 
 def make_milestones(
@@ -178,7 +178,8 @@ def days_of(rows: Iterable[TemplateMilestone], year: int) -> list[tuple[Template
 
 
 def opening_day(row: TemplateMilestone, year: int) -> date:
-    return month_of(row.first_month, year).replace(day=row.opens_day or 1)
+    first = month_of(row.first_month, year)
+    return first.replace(day=min(row.opens_day or 1, monthrange(first.year, first.month)[1]))
 
 
 def due_day(row: TemplateMilestone, year: int, close: date | None = None) -> date:

@@ -85,6 +85,8 @@ def test_s01_only_hq_admin_posts(autumn, signed_in):
             "/rounds/autumn-2026/settings/",
             "/rounds/autumn-2026/open/",
             f"/rounds/autumn-2026/milestones/{row.pk}/",
+            "/rounds/autumn-2026/dates/schools/",
+            "/rounds/autumn-2026/copy/",
             f"/frameworks/{criterion.strand.framework_id}/criteria/{criterion.code.lower()}/",
         ):
             assert client.post(path, {"year": "2028", "reason": "x"}).status_code in {403, 404}
@@ -96,12 +98,12 @@ def test_s01_only_hq_admin_posts(autumn, signed_in):
 def test_hq_makes_and_opens_a_round(defaults, signed_in):
     client = signed_in(factories.hq())
     template = str(client.get("/rounds/new/").context["form"].fields["template"].queryset.first().pk)
-    answer = client.post("/rounds/new/", {"template": template, "year": "2027"})
+    answer = client.post("/rounds/new/", {"template": template, "year": "2027", "framework": ""})
     made = Round.objects.get()
     assert answer.headers["Location"] == reverse("round", args=[made.slug])
     again = client.post("/rounds/new/", {"template": template, "year": "2027"})
     assert f"There is already a round called {made}" in again.content.decode()
-    assert "Schools can register and be enrolled" in client.get(f"/rounds/{made.slug}/open/").content.decode()
+    assert "No hub takes part yet" in client.get(f"/rounds/{made.slug}/open/").content.decode()
     client.post(f"/rounds/{made.slug}/open/")
     made.refresh_from_db()
     assert made.status == "open"
@@ -116,7 +118,13 @@ def test_a_wrong_date_comes_back_with_the_reason_and_the_input(autumn, signed_in
     assert "has to be due before" in page
     assert 'value="31"' in page
     good = {**dates, "due_on_0": "2", "due_on_1": "7", "due_on_2": "2027"}
-    assert client.post(reverse("milestone", args=[autumn.slug, row.pk]), good).status_code == 302
+    path = reverse("milestone", args=[autumn.slug, row.pk])
+    look = client.post(path, good).content.decode()
+    assert "Nothing is saved yet" in look
+    assert "2 days later" in look
+    assert Milestone.objects.get(pk=row.pk).due_on == date(2027, 6, 30)
+    assert client.post(path, {**good, "back": "yes"}).context["form"]["due_on"].value() == ["2", "7", "2027"]
+    assert client.post(path, {**good, "confirmed": "yes"}).status_code == 302
     row.refresh_from_db()
     assert row.due_on == date(2027, 7, 2)
 
@@ -159,16 +167,16 @@ def test_r24_the_list_costs_the_same_at_any_length(template, client, django_asse
     for number in range(rounds):
         make_round(template(), 2026 + number, by=None, now=NOW)
     client.force_login(factories.hq())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get("/rounds/").content.count(b'scope="row"') == rounds
 
 
 def test_r24_a_rounds_page_costs_the_same_at_any_length(autumn, client, django_assert_num_queries):
     client.force_login(factories.hq())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(f"/rounds/{autumn.slug}/")
     Milestone.objects.filter(round=autumn).exclude(step="submit").delete()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         client.get(f"/rounds/{autumn.slug}/")
 
 
@@ -177,3 +185,84 @@ def test_r24_a_framework_costs_the_same_at_any_length(defaults, client, django_a
     for framework in (Framework.objects.get(name="PSQM"), factories.framework(criteria=1)):
         with django_assert_num_queries(12):
             client.get(f"/frameworks/{framework.pk}/")
+
+
+def _typed(client, path) -> dict:
+    """All fields of the page of dates, as it was opened."""
+    form = client.get(path).context["form"]
+    return {name: str(form[name].value()) for name in form.fields}
+
+
+def test_all_dates_of_an_audience_move_together_after_a_look(autumn, signed_in):
+    """One by one this order would be refused; as they stand together it fits."""
+    client, path = signed_in(factories.hq()), f"/rounds/{autumn.slug}/dates/hub-leaders/"
+    review, notify = (
+        autumn.milestones.get(step=step, audience="hub_leader") for step in ("review", "notify")
+    )
+    hq_dates = Milestone.objects.filter(round=autumn, step__in=["decide", "notify"], audience="hq")
+    hq_dates.update(opens_on=date(2027, 10, 1), due_on=date(2027, 10, 20))
+    Milestone.objects.filter(round=autumn, step="notify", audience="school").update(due_on=date(2027, 10, 31))
+    typed = _typed(client, path)
+    typed |= {f"due_{review.pk}": "2027-09-30", f"due_{notify.pk}": "31/10/2027"}
+    look = client.post(path, typed).content.decode()
+    assert "What the new dates change" in look
+    assert "30 days later" in look
+    assert "31 days later" in look
+    review.refresh_from_db()
+    assert review.due_on == date(2027, 8, 31)
+    client.post(path, {**typed, "confirmed": "yes"})
+    review.refresh_from_db()
+    notify.refresh_from_db()
+    assert (review.due_on, notify.due_on) == (date(2027, 9, 30), date(2027, 10, 31))
+
+
+def test_each_impossible_date_says_why_beside_it(autumn, signed_in):
+    client, path = signed_in(factories.hq()), f"/rounds/{autumn.slug}/dates/schools/"
+    plan, audit, close = (
+        autumn.milestones.get(step=s, audience="school") for s in ("action_plan", "audit", "submit")
+    )
+    typed = _typed(client, path)
+    typed |= {
+        f"due_{plan.pk}": "2027-07-10",
+        f"opens_{audit.pk}": "2026-11-09",
+        f"due_{close.pk}": "2027-08-20",
+    }
+    form = client.post(path, typed).context["form"]
+    assert set(form.errors) == {f"due_{plan.pk}", f"due_{audit.pk}", f"due_{close.pk}"}
+    assert form[f"due_{plan.pk}"].value() == "2027-07-10"
+    assert "has to be due on or before “Send for sign-off”" in form.errors[f"due_{plan.pk}"][0]
+    assert "can't be before the day on which it opens" in form.errors[f"due_{audit.pk}"][0]
+    assert "has to be due before “Assign reviewers” (HQ)" in form.errors[f"due_{close.pk}"][0]
+
+
+def test_r03_dates_somebody_else_changed_meanwhile_are_not_overwritten(autumn, signed_in):
+    client, path = signed_in(factories.hq()), f"/rounds/{autumn.slug}/dates/schools/"
+    audit = autumn.milestones.get(step="audit")
+    typed = _typed(client, path) | {f"due_{audit.pk}": "2026-11-06"}
+    Milestone.objects.filter(pk=audit.pk).update(due_on=date(2026, 11, 9))
+    page = client.post(path, {**typed, "confirmed": "yes"}).content.decode()
+    assert "Somebody else changed the dates of this round meanwhile" in page
+    assert 'value="2026-11-06"' in page
+    audit.refresh_from_db()
+    assert audit.due_on == date(2026, 11, 9)
+
+
+def test_hq_copies_a_round(autumn, signed_in):
+    client, path = signed_in(factories.hq()), f"/rounds/{autumn.slug}/copy/"
+    page = client.get(path).content.decode()
+    assert "Make Autumn 2027" in page
+    assert "30 Jun 2028" in page
+    client.post(path, {"framework": autumn.framework_id})
+    assert Round.objects.get(slug="autumn-2027").framework == autumn.framework
+    again = client.post(path, {"framework": autumn.framework_id}).content.decode()
+    assert "There is already a round called Autumn 2027" in again
+
+
+def test_an_action_that_isnt_open_says_why(autumn, signed_in):
+    client = signed_in(factories.hq())
+    page = client.get(f"/rounds/{autumn.slug}/archive/", follow=True).content.decode()
+    assert "This can&#x27;t be done to the round as it is now." in page
+
+
+def test_unknown_audiences_are_not_found(autumn, signed_in):
+    assert signed_in(factories.hq()).get(f"/rounds/{autumn.slug}/dates/parents/").status_code == 404

@@ -1,0 +1,84 @@
+"""What a round's dates and moves mean for hubs: who takes part, and who waits to join."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from hubs.models import HubRound, Registration, Seat
+from psqm_portal.core.machine import Occasion
+from psqm_portal.core.templatetags.portal import and_list, counted
+from rounds.domain.machine import round_machine
+from rounds.models import Audience, Round
+from rounds.slots import Effect, Taker, move_effects, takers
+
+NAMED = 5
+
+
+def hubs_of(round_: Round) -> list[Taker]:
+    rows = HubRound.objects.filter(round=round_).order_by("hub__name").values_list("hub_id", "hub__name")
+    return [Taker(f"hub:{pk}", name) for pk, name in rows]
+
+
+def effects(round_: Round, action: str, _: datetime) -> Iterator[Effect]:
+    if action in {"open", "reopen"}:
+        yield _places(round_)
+    waiting = Registration.objects.filter(round=round_, status=Registration.Status.WAITING)
+    names = list(waiting.order_by("registered_at").values_list("school__name", flat=True))
+    if not names:
+        if action == "close":
+            yield Effect(
+                "No registration waits for an answer. No school can register or be enrolled any more."
+            )
+        return
+    listed = and_list([*names[:NAMED], counted(len(names) - NAMED, "other")] if len(names) > NAMED else names)
+    url, link = reverse("registrations"), "See the registrations"
+    if action == "close":
+        yield Effect(
+            f"{_waiting(len(names))} for an answer: {listed}. They stay as they are and can’t be accepted "
+            "while the round is closed. Accept or decline them first; nobody is told by closing the round.",
+            url,
+            link,
+            is_warning=True,
+        )
+    elif action == "reopen":
+        yield Effect(
+            f"{counted(names, 'registration')} that waited can be accepted again: {listed}.", url, link
+        )
+
+
+def _places(round_: Round) -> Effect:
+    hubs = HubRound.objects.filter(round=round_).count()
+    if not hubs:
+        return Effect(
+            "No hub takes part yet. Schools can register, and join once a hub has places for them.",
+            reverse("hubs"),
+            "See the hubs",
+            is_warning=True,
+        )
+    seats = Seat.objects.filter(hub_round__round=round_).aggregate(
+        all=Count("pk"), free=Count("pk", filter=Q(submission=None))
+    )
+    return Effect(
+        f"Schools can register and be enrolled. {counted(hubs, 'hub')} {'takes' if hubs == 1 else 'take'} "
+        f"part, with {counted(seats['free'], 'free place')} of {seats['all']:,}."
+    )
+
+
+def nobody_waits(round_: Round, _: Occasion) -> str | None:
+    """An archived round opens no more, so nobody could ever answer."""
+    waiting = Registration.objects.filter(round=round_, status=Registration.Status.WAITING).count()
+    if not waiting:
+        return None
+    return f"{_waiting(waiting)} for an answer. Decline them, or reopen the round and accept them."
+
+
+def _waiting(number: int) -> str:
+    return f"{counted(number, 'registration')} {'waits' if number == 1 else 'wait'}"
+
+
+takers[Audience.HUB_LEADER] = hubs_of
+if effects not in move_effects:
+    move_effects.append(effects)
+    round_machine.guard("archive")(nobody_waits)

@@ -1,0 +1,1 @@
+"""What a round's pages show, read and put together; writes nothing."""
