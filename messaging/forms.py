@@ -5,7 +5,6 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts.models import User
-from messaging.models import Email
 from psqm_portal.core.files.storing import BadFile, store
 from psqm_portal.core.forms import PortalForm
 from psqm_portal.core.models import StoredFile
@@ -56,12 +55,3 @@ class MessageForm(PortalForm):
             except BadFile as bad:
                 self.add_error("attachments", str(bad))
         return None if self.errors else list({stored.pk: stored for stored in kept}.values())
-
-
-class MailFilterForm(PortalForm):
-    mark_optional = False
-
-    state = forms.ChoiceField(
-        label="State", required=False, choices=[("", "Any state"), *Email.State.choices]
-    )
-    q = forms.CharField(label="Address or subject", required=False, max_length=100)

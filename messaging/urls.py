@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging.views import announcements, conversations, mail
+from messaging.views import announcements, conversations, mail, mail_suppressed, mail_texts
 
 urlpatterns = [
     path("messages/", conversations.conversations, name="messages"),
@@ -14,4 +14,12 @@ urlpatterns = [
     path("mail/", mail.mail, name="mail"),
     path("mail/<int:pk>/", mail.mail_one, name="mail_one"),
     path("mail/<int:pk>/resend/", mail.mail_resend, name="mail_resend"),
+    path("mail/resend/", mail.mail_resend_several, name="mail_resend_several"),
+    path("mail/suppressed/", mail_suppressed.mail_suppressed, name="mail_suppressed"),
+    path("mail/suppressed/<int:pk>/lift/", mail_suppressed.mail_suppressed_lift, name="mail_suppressed_lift"),
+    path("mail/own-address/", mail_suppressed.own_address_again, name="own_address_again"),
+    path("mail/texts/", mail_texts.mail_texts, name="mail_texts"),
+    path("mail/texts/<slug:slug>/", mail_texts.mail_text, name="mail_text"),
+    path("mail/texts/<slug:slug>/earlier/", mail_texts.mail_text_earlier, name="mail_text_earlier"),
+    path("mail/texts/<slug:slug>/shipped/", mail_texts.mail_text_shipped, name="mail_text_shipped"),
 ]

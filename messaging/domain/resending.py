@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from accounts.models import User
 from accounts.queries import hq_roles
@@ -31,7 +31,10 @@ class Row:
 
 def plan(emails: QuerySet[Email]) -> list[Row]:
     """What sending these again would do, newest first; two queries."""
-    rows = list(emails.select_related("recipient").defer("html")[:MOST])
+    known = emails.select_related("recipient").annotate(
+        is_gone=ExpressionWrapper(Q(text=REMOVED), output_field=BooleanField())
+    )
+    rows = list(known.defer("text", "html")[:MOST])
     addresses = {_address(email).lower() for email in rows}
     blocked = Suppression.objects.filter(address__in=addresses, lifted_at=None)
     dead = set(blocked.values_list("address", flat=True))
@@ -48,7 +51,7 @@ def _why_not(email: Email, dead: set[str]) -> str:
             Email.State.SENT: "It was sent.",
             Email.State.DROPPED: "It isn't needed any more.",
         }.get(Email.State(email.state), "It waits to be sent already.")
-    if email.text == REMOVED:
+    if email.is_gone:  # type: ignore[attr-defined]  # annotated
         return "It carried a link or code that is gone. Make a new one where this one was made."
     if email.recipient is not None and not email.recipient.is_active:
         return "The account is closed."

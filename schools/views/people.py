@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Invitation
 from accounts.queries import pending_invitations
+from messaging.queries import suppressed_among
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
@@ -52,11 +53,14 @@ def school_people(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("school_people", pk=pk)
     pending = pending_invitations(invitations.scope_of(place)) if may_manage else []
     moment = now()
+    people = list(people_of(place))
+    addresses = [*(row.user.email for row in people), *(invitation.email for invitation in pending)]
     context = {
         "school": place,
         "form": form,
-        "people": people_of(place),
+        "people": people,
         "pending": [(invitation, invitation.is_open(moment)) for invitation in pending],
+        "without_mail": suppressed_among(addresses) if may_manage else set(),
         "may_manage": may_manage,
     }
     return render(request, "schools/school_people.html", context)

@@ -184,7 +184,7 @@ def test_r24_the_people_page_costs_the_same_for_any_length(client, oak, count):
         )  # fmt: skip
     client.force_login(head)
     # The school, two rights (HQ, then the school's), people, invitations.
-    assert own_queries(client, f"/schools/{oak.pk}/people/") == 7
+    assert own_queries(client, f"/schools/{oak.pk}/people/") == 8
 
 
 def test_an_hq_viewer_reads_the_list_without_links(client, oak):

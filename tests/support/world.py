@@ -12,14 +12,15 @@ from awards.models import Award, Decision, Review
 from hubs.models import Hub, HubRound, Registration, TrainingSession
 from messaging.domain.announcements import addressees, announce, mark_of
 from messaging.domain.conversations import post
-from messaging.models import Announcement, Email
+from messaging.models import Announcement, Email, Suppression
 from messaging.slots import audience as audience_of
 from payments.models import Invoice
 from psqm_portal.core.files import uploads
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
-from rounds.models import Milestone, Round, Step
+from rounds.models import Milestone, NoSendDay, ReminderRule, Round, Step
 from schools.models import School, SchoolMembership
+from submissions.domain.cases import raise_case
 from submissions.domain.versions import keep_version
 from submissions.models import Evidence, ExtensionRequest, Feedback, Incoming, Part, ReplyTemplate, Submission
 from tests import factories as make
@@ -54,6 +55,13 @@ class World:
     hub_invitation: Invitation
     mail: Email
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _own_rules(audience: str, step: str) -> ReminderRule:
+    """A step with two reminders of its own; the second."""
+    for offset in (-7, 3):
+        row, _ = ReminderRule.objects.get_or_create(audience=audience, step=step, offset=offset)
+    return row
 
 
 def build() -> World:
@@ -136,14 +144,22 @@ def build() -> World:
         ),
         extra={
             "message": message,
+            "suppression": Suppression.objects.create(
+                address=f"gone-{school.pk}@school.example", why="bounce", since=make.NOW
+            ),
             "announcement": _announced(session.hub_round, hub_leader),
             "milestone": Milestone.objects.filter(round=cycle).first(),
+            "free_day": NoSendDay.objects.create(day=date(2026, 12, 25 + school.pk % 7), why="Christmas"),
+            "reminder_rule": _own_rules("hub_leader", "levels"),
             "school_membership": SchoolMembership.objects.get(user=finance, school=school),
             "hub_membership": mentor.hub_memberships.get(),
             "hq_membership": people["HQ viewer"].hq_memberships.get(),
             "incoming": _incoming(working, leader),
             "reply": ReplyTemplate.objects.create(
                 person=hub_leader, title="Say how", body="Say how you know that it worked."
+            ),
+            "case": raise_case(
+                working, kind="issue", title="No answer", text="For weeks.", by=leader, now=make.NOW
             ),
             "request": ExtensionRequest.objects.create(
                 submission=working, step=Step.SUBMIT, until=date(2027, 7, 14), asked_by=hub_leader,
