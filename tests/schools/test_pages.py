@@ -183,7 +183,7 @@ def test_r24_the_people_page_costs_the_same_for_any_length(client, oak, count):
             token_hash=f"{number:064d}", invited_by=head, invited_at=now(), expires_at=now(),
         )  # fmt: skip
     client.force_login(head)
-    # The school, two rights (HQ, then the school's), people, invitations.
+    # The school, two rights (HQ, then the school's), people, invitations, addresses without mail.
     assert own_queries(client, f"/schools/{oak.pk}/people/") == 8
 
 
