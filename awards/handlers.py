@@ -15,6 +15,12 @@ def _enrolled(submission: Submission, _: Occasion) -> None:
     standing.on_enrolment(submission)
 
 
+@events.on("submission.move_hub")
+def _moved(submission: Submission, occasion: Occasion) -> None:
+    for membership, reviews in standing.on_move(submission):
+        assignment.take_back_for_conflict(reviews, standing.hub_reason(membership), now=occasion.now)
+
+
 @events.on("hub_membership.started")
 def _joined_hub(membership: HubMembership, occasion: Occasion) -> None:
     reviews = standing.on_hub_membership(membership)

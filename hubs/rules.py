@@ -26,9 +26,10 @@ def sees_hubs(user: User, hub: Hub | None = None) -> bool:
 
 
 @predicate
-def trains(user: User, hub_round: HubRound) -> bool:
+def trains(user: User, of: HubRound | Hub) -> bool:
     """The hub's leader and mentors hold its training; HQ admin may enter it for them."""
-    return bool(roles_towards(user, hub_round.hub) & (HUB | {Role.HQ_ADMIN}))
+    hub = of.hub if isinstance(of, HubRound) else of
+    return bool(roles_towards(user, hub) & (HUB | {Role.HQ_ADMIN}))
 
 
 add_perm("hubs.view_hubs", sees_hubs)

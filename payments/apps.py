@@ -7,4 +7,4 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from payments import calendar, handlers, mails, rules, sections  # noqa: F401, PLC0415
+        from payments import calendar, effects, handlers, mails, rules, sections  # noqa: F401, PLC0415

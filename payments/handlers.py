@@ -56,6 +56,11 @@ def _appointed(membership: HubMembership, _: Occasion) -> None:
         earnings.give_to_leader(membership.hub, membership.user)
 
 
+@events.on("submission.move_hub")
+def _moved(submission: Submission, _: Occasion) -> None:
+    earnings.give_to_new_hub(submission)
+
+
 @events.on("invoice.issue")
 def _issued(invoice: Invoice, occasion: Occasion) -> None:
     notices.tell_payer(invoice, now=occasion.now)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from submissions.views import (
     audit,
+    cases,
     desk,
     earlier,
     enrol,
@@ -14,6 +15,7 @@ from submissions.views import (
     listing,
     matrix,
     moves,
+    outcomes,
     packs,
     parts,
     plan,
@@ -152,6 +154,15 @@ urlpatterns = [
     path("extensions/<int:pk>/", extensions.extension_request, name="extension_request"),
     path("extensions/<int:pk>/decline/", extensions.extension_decline, name="extension_decline"),
     path("extensions/<int:pk>/take-back/", extensions.extension_take_back, name="extension_take_back"),
+    path("submissions/<int:pk>/cases/new/", cases.case_new, name="case_new"),
+    path("hubs/<slug:slug>/cases/new/", cases.hub_case_new, name="hub_case_new"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/note/", cases.case_note, name="case_note"),
+    path("cases/<int:pk>/owner/", cases.case_owner, name="case_owner"),
+    path("cases/<int:pk>/due/", cases.case_due, name="case_due"),
+    path("cases/<int:pk>/reopen/", cases.case_reopen, name="case_reopen"),
+    path("cases/<int:pk>/settle/<slug:slug>/", outcomes.case_outcome, name="case_outcome"),
     path("registrations/<int:pk>/accepted/", enrol.registration_accepted, name="registration_accepted"),
     path("registrations/<int:pk>/accept/", enrol.registration_accept, name="registration_accept"),
 ]

@@ -49,6 +49,17 @@ def on_enrolment(submission: Submission) -> None:
     )
 
 
+def on_move(submission: Submission) -> list[tuple[HubMembership, list[Review]]]:
+    """The work came to another hub: its people of today may not review it. The old hub's keep their conflict.
+
+    Returns each of them with the reviews that have to be taken back.
+    """
+    Hub.objects.select_for_update(no_key=True).get(pk=submission.hub_id)
+    people = HubMembership.objects.current().filter(hub_id=submission.hub_id).select_related("user", "hub")
+    this = Submission.objects.filter(pk=submission.pk)
+    return [(one, conflict(one.user, this, hub_reason(one))) for one in people.order_by("pk")]
+
+
 def on_hub_membership(membership: HubMembership) -> list[Review]:
     """Returns the reviews that have to be taken back."""
     Hub.objects.select_for_update(no_key=True).get(pk=membership.hub_id)

@@ -87,6 +87,7 @@ def hub_page(request: SignedIn, slug: str) -> HttpResponse:
             "hub_rounds": hub_rounds.select_related("round").order_by("-round__year", "round__season"),
             "waiting": waiting.count(),
             "may_change": request.user.has_perm("hubs.change_hub"),
+            "may_tell_hq": request.user.has_perm("hubs.train", hub),
         },
     )
 

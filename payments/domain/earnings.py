@@ -4,7 +4,7 @@ A deferred school pays once, so what was earned for the submission that a copy c
 again for the copy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
@@ -15,6 +15,7 @@ from hubs.queries import leader_of
 from payments.domain.terms import terms_of
 from payments.models import Earning, Moment
 from psqm_portal.core.money import PENNY
+from rounds.models import Round
 from rounds.models.rounds import Kind
 from submissions.models import Submission
 from submissions.models.submission import LIVE
@@ -103,6 +104,43 @@ def earn_for_review(review: Review, *, now: datetime) -> Earning:
 def give_to_leader(hub: Hub, leader: User) -> int:
     """Lines that fell due while the hub had no leader go to the one appointed now; how many."""
     return Earning.objects.filter(payee=None, submission__hub=hub).update(payee=leader)
+
+
+def give_to_new_hub(submission: Submission) -> int:
+    """Lines that fell due while the old hub had no leader go to the new hub's; earned ones stay."""
+    lines = Earning.objects.filter(payee=None, submission=submission)
+    return lines.update(payee=leader_of(submission.hub))
+
+
+def still_to_earn(submissions: Iterable[Submission]) -> dict[int, dict[str, Decimal]]:
+    """Submission id → what hasn't fallen due yet for the school, by moment; without reviews.
+
+    A query for the lines, one for each round's terms, and one more each time that work was deferred.
+    """
+    rows = list(submissions)
+    earned: dict[int, set[str]] = {row.pk: set() for row in rows}
+    origins = {row.pk: row.pk for row in rows}
+    before = {row.continues_id: row.pk for row in rows if row.continues_id}
+    while before:
+        origins |= before
+        older = Submission.objects.filter(pk__in=before).exclude(continues=None)
+        before = {earlier: before[pk] for pk, earlier in older.values_list("pk", "continues_id")}
+    lines = Earning.objects.filter(submission__in=origins).exclude(kind=Earning.Kind.REVIEW)
+    for pk, instalment in lines.values_list("submission_id", "instalment"):
+        earned[origins[pk]].add(instalment)
+    terms = {row.round_id: row.round for row in rows}
+    parts = {pk: _parts_of_round(round_) for pk, round_ in terms.items()}
+    return {
+        row.pk: {moment: sum_ for moment, sum_ in parts[row.round_id].items() if moment not in earned[row.pk]}
+        for row in rows
+    }
+
+
+def _parts_of_round(round_: Round) -> dict[str, Decimal]:
+    terms = terms_of(round_)
+    if round_.kind == Kind.REACCREDITATION:
+        return {Moment.ENROLMENT.value: terms.reaccreditation_rate}
+    return {str(moment): amount for moment, amount in parts_of(terms.school_rate, terms.shares).items()}
 
 
 def _earned_before(submission: Submission, moment: Moment) -> bool:

@@ -20,6 +20,7 @@ MENU: list[tuple[str, str, frozenset[Role]]] = [
     ("Calendar", "calendar", frozenset(Role)),
     ("Registrations", "registrations", frozenset({HQ_ADMIN, Role.HUB_LEADER})),
     ("Reviews", "reviews", frozenset({Role.HUB_LEADER})),
+    ("Cases", "cases", frozenset({HQ_ADMIN})),
     ("Hubs", "hubs", frozenset({HQ_ADMIN, FINANCE, VIEWER}) | HUB),
     ("Schools", "schools", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
     ("Invoices", "invoices", frozenset({HQ_ADMIN, FINANCE, Role.HEADTEACHER, Role.SCHOOL_FINANCE})),

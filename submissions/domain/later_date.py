@@ -98,16 +98,14 @@ def warnings(submission: Submission, step: Step, until: date) -> list[str]:
     if step != Step.SUBMIT:
         return []
     names = {Step.ASSIGN_REVIEWERS: "reviewers are assigned", Step.REVIEW: "reviewing starts"}
-    found = []
     rows = Milestone.objects.filter(round=submission.round_id, step__in=names).exclude(
         audience=Audience.SCHOOL
     )
-    for row in rows.order_by("opens_on"):
-        if until >= row.opens_on:
-            found.append(
-                f"In this round {names[Step(row.step)]} from {long_day(row.opens_on)}, before the school"
-                " may have submitted."
-            )
+    found = [
+        f"In this round {names[Step(row.step)]} from {long_day(row.opens_on)}; this work may not be in then."
+        for row in rows.order_by("opens_on")
+        if until >= row.opens_on
+    ]
     told = Milestone.objects.filter(round=submission.round_id, step=Step.NOTIFY, audience=Audience.SCHOOL)
     if (day := told.values_list("opens_on", flat=True).first()) is not None and until >= day:
         found.append(f"Outcomes of this round are told from {long_day(day)}.")

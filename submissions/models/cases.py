@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from hubs.models import Hub
 from rounds.models import Step
+from schools.models import School
 from submissions.models.submission import Extension, Submission
 
 
@@ -101,6 +102,15 @@ class Case(models.Model):
     @property
     def key(self) -> str:
         return f"case:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
+    def about(self) -> School | Hub:
+        """The school it is about, or the hub where it is about a hub."""
+        return self.submission.school if self.submission is not None else self.hub
 
 
 class CaseNote(models.Model):

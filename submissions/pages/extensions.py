@@ -100,10 +100,8 @@ def told(submission: Submission) -> list[str]:
 def happens(sight: Sight, own: OwnDate, until: date) -> list[str]:
     """What giving this date does, in sentences."""
     submission = sight.submission
-    found = [
-        f"{submission.school} has until the end of {long_day(until)} for “{own.label}”,"
-        f" instead of {long_day(own.due_on)}."
-    ]
+    days = f"{long_day(until)} for “{own.label}”, instead of {long_day(own.due_on)}"
+    found = [f"{submission.school} has until the end of {days}."]
     along = sending_along(submission, own.step, until, sight.today)
     if along is not None:
         found.append(f"The day to send for sign-off moves along, to {long_day(along)}.")
@@ -113,9 +111,7 @@ def happens(sight: Sight, own: OwnDate, until: date) -> list[str]:
         ).first()
         found.append("Its work isn’t closed before that day is over.")
         if finalise is not None and until > finalise.due_on:
-            found.append(
-                f"The hub leader’s own day to sign off stays {long_day(finalise.due_on)} in the round’s dates."
-            )
+            found.append(f"The hub leader’s own day to sign off stays {long_day(finalise.due_on)}.")
     found.append("Reminders go by the new date. Those that went already start anew.")
     if until == own.rounds_day:
         found.append("That is the round’s own date: the school has no date of its own for this step then.")

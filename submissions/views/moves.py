@@ -10,6 +10,7 @@ from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from submissions.domain.machine import submission_machine
 from submissions.forms.moves import MoveForm
+from submissions.pages.outcomes import money_of_move
 from submissions.pages.sight import Sight, load
 from submissions.pages.task_list import PAGES
 from submissions.queries import hub_people, school_people
@@ -83,6 +84,7 @@ def submission_action(request: HttpRequest, pk: int, action: str) -> HttpRespons
         "button": BUTTONS[action],
         "kind": "warning" if action in {"withdraw", "defer"} else "",
         "happens": HAPPENS[action],
+        "money": money_of_move(sight.submission, action) if action in {"withdraw", "defer"} else [],
         "why_not": offer.why_not if offer else f"This can't be done now: the submission is {closed}.",
         "people": _told(sight),
     }
