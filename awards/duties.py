@@ -1,6 +1,6 @@
 """Who still owes a step of reviewing: asked by reminders and by "waiting for you" alike."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
@@ -11,7 +11,7 @@ from accounts.queries import hq_people
 from awards.models import Review, Standing
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, ids_of, owing
+from psqm_portal.core.registers import Owed, ids_of, owing, subject_names
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from submissions.models import Submission
@@ -57,27 +57,32 @@ def assign_reviewers(
     milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
 ) -> Iterable[Owed]:
     """One duty for the round, however many submissions wait."""
-    return _of_round(milestone, user, subjects, Status.SUBMITTED, "assign reviewers to", "round_reviews")
+    found = _of_round(milestone, user, Status.SUBMITTED, "assign reviewers to", "round_reviews")
+    return _about(subjects, found)
 
 
 @owing(Step.DECIDE, Audience.HQ)
 def decide(
     milestone: Milestone, _: datetime, user: User | None, *, subjects: Collection[str] | None = None
 ) -> Iterable[Owed]:
-    return _of_round(milestone, user, subjects, Status.REVIEWED, "decide on", "round_decisions")
+    return _about(subjects, _of_round(milestone, user, Status.REVIEWED, "decide on", "round_decisions"))
+
+
+def _names(ids: Collection[int]) -> Mapping[int, str]:
+    rows = Review.objects.filter(pk__in=ids)
+    return dict(rows.values_list("pk", "standing__submission__school__name"))
+
+
+subject_names["review"] = _names
+
+
+def _about(subjects: Collection[str] | None, found: list[Owed]) -> list[Owed]:
+    return [one for one in found if subjects is None or one.subject in subjects]
 
 
 def _of_round(
-    milestone: Milestone,
-    user: User | None,
-    subjects: Collection[str] | None,
-    status: Status,
-    verb: str,
-    url_name: str,
+    milestone: Milestone, user: User | None, status: Status, verb: str, url_name: str
 ) -> list[Owed]:
-    subject = f"round:{milestone.round_id}"
-    if subjects is not None and subject not in subjects:
-        return []
     waiting = Submission.objects.filter(round=milestone.round_id, status=status).count()
     people = hq_people([Role.HQ_ADMIN])
     recipients = tuple(people.filter(pk=user.pk) if user is not None else people)
@@ -85,7 +90,7 @@ def _of_round(
         return []
     return [
         Owed(
-            subject=subject,
+            subject=f"round:{milestone.round_id}",
             title=milestone.round.name,
             what=f"{verb} {waiting} {'submission' if waiting == 1 else 'submissions'}",
             url=reverse(url_name, args=[milestone.round.slug]),

@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from hubs.domain.training import STEPS, name_of
-from hubs.models import Attendance, HubMembership, HubRound, Seat, TrainingSession
+from hubs.models import Attendance, Hub, HubMembership, HubRound, Seat, TrainingSession
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, duties, ids_of
+from psqm_portal.core.registers import Owed, duties, ids_of, subject_names, watched
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
@@ -185,6 +185,19 @@ def _hub_owed(row: HubRound, leader: _Leader, what: str, due_on: date) -> Owed:
     )
 
 
+def _names(ids: Collection[int]) -> Mapping[int, str]:
+    return dict(Hub.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _watched(user: User) -> set[str] | None:
+    """Hubs that the person leads: their steps are the leader's own."""
+    leads = HubMembership.objects.current().filter(user=user, role=Role.HUB_LEADER.value)
+    return {f"hub:{pk}" for pk in leads.values_list("hub_id", flat=True)} or None
+
+
+subject_names["hub"] = _names
+if _watched not in watched:
+    watched.append(_watched)
 duties[Step.RECRUIT, Audience.HUB_LEADER] = recruit
 for _step in TRAINING_STEPS:
     duties[_step, Audience.SCHOOL] = school_training

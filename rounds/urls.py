@@ -1,6 +1,16 @@
 from django.urls import path
 
-from rounds.views import calendar, dates, frameworks, moves, rounds, templates
+from rounds.views import (
+    calendar,
+    dates,
+    frameworks,
+    late,
+    moves,
+    reminder_rules,
+    reminders,
+    rounds,
+    templates,
+)
 
 urlpatterns = [
     path("rounds/", rounds.rounds, name="rounds"),
@@ -19,12 +29,35 @@ urlpatterns = [
     path("rounds/<slug:slug>/copy/", rounds.round_copy, name="round_copy"),
     path("rounds/<slug:slug>/dates/<slug:audience>/", dates.round_dates, name="round_dates"),
     path("rounds/<slug:slug>/settings/", rounds.round_settings, name="round_settings"),
-    path("rounds/<slug:slug>/late/", rounds.late, name="round_late"),
+    path("rounds/<slug:slug>/late/", late.late_of_round, name="round_late"),
     path("rounds/<slug:slug>/milestones/<int:pk>/", dates.milestone, name="milestone"),
     *(
         path(f"rounds/<slug:slug>/{action}/", moves.round_action, {"action": action}, name=f"round_{action}")
         for action in ("open", "close", "reopen", "archive")
     ),
+    path("late/", late.late_steps, name="late"),
+    path("late/export/", late.late_csv, name="late_csv"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/sent/", reminders.sent, name="reminders_sent"),
+    path("reminders/days/", reminders.days, name="reminder_days"),
+    path("reminders/days/<int:pk>/", reminders.day_back, name="reminder_day_back"),
+    path("reminders/pause/", reminders.pause, name="reminders_pause"),
+    path("reminders/resume/", reminders.resume, name="reminders_resume"),
+    path("reminders/table/", reminder_rules.rules, name="reminder_rules"),
+    path("reminders/table/own/", reminder_rules.own_new, name="reminder_own_new"),
+    path("reminders/table/add/<slug:audience>/", reminder_rules.rule_new, name="reminder_rule_new"),
+    path(
+        "reminders/table/add/<slug:audience>/<slug:step>/",
+        reminder_rules.rule_new,
+        name="reminder_rule_new_of_step",
+    ),
+    path(
+        "reminders/table/usual/<slug:audience>/<slug:step>/",
+        reminder_rules.own_drop,
+        name="reminder_own_drop",
+    ),
+    path("reminders/table/<int:pk>/", reminder_rules.rule, name="reminder_rule"),
+    path("reminders/table/<int:pk>/take-away/", reminder_rules.rule_away, name="reminder_rule_away"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/address/", calendar.address, name="calendar_address"),
     path("calendar/address/renew/", calendar.address_renew, name="calendar_address_renew"),

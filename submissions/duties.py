@@ -1,7 +1,7 @@
 """Who still owes a step of a submission: asked by reminders and by "waiting for you" alike."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from django.urls import reverse
 from accounts.models import User
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day
-from psqm_portal.core.registers import Owed, Owing, duties, ids_of
+from psqm_portal.core.registers import Owed, Owing, duties, ids_of, subject_names, watched
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
-from submissions.models import Evidence, Part, Submission
+from submissions.models import LIVE, Evidence, Part, Submission
 from submissions.models.submission import Status
-from submissions.queries import with_due
+from submissions.queries import places_of, with_due
 
 Rows = Callable[[QuerySet[Submission]], QuerySet[Submission]]
 
@@ -154,5 +154,22 @@ class _People:
         return tuple(user for user in self._hub[row.hub_id] if (row.school_id, user.pk) not in self._ever)
 
 
+def _names(ids: Collection[int]) -> Mapping[int, str]:
+    return dict(Submission.objects.filter(pk__in=ids).values_list("pk", "school__name"))
+
+
+def _watched(user: User) -> set[str] | None:
+    """Schools at work in hubs that the person leads or mentors, but for those they are or were members of."""
+    places = places_of(user)
+    if not places.hubs:
+        return None
+    rows = Submission.objects.filter(status__in=LIVE, hub_id__in={hub for hub, _ in places.hubs})
+    rows = rows.exclude(school_id__in=places.known_schools)
+    return {f"submission:{pk}" for pk in rows.values_list("pk", flat=True)}
+
+
+subject_names["submission"] = _names
+if _watched not in watched:
+    watched.append(_watched)
 for _duty in DUTIES:
     duties[_duty.step, _duty.audience] = _owing(_duty)

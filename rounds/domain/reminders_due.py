@@ -99,7 +99,7 @@ def _people(owed: Owed) -> Iterator[tuple[User, bool]]:
 def _steps(
     rules: Iterable[ReminderRule], owed: Owed, days: Sequence[date], gone: Collection[int]
 ) -> Iterator[tuple[date, ReminderRule, tuple[int, ...]]]:
-    """(day, what goes, what it passes over): each offset comes up on the first open day on or after its own."""
+    """(day, what goes, what it passes over): each offset comes up on the first open day from its own on."""
     coming: dict[date, list[ReminderRule]] = defaultdict(list)
     for rule in sorted(rules, key=lambda rule: rule.offset):
         own = owed.due_on + timedelta(days=rule.offset)

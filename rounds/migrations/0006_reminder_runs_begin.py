@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 
-def forget_unfinished(apps, schema_editor):
+def forget_unfinished(apps, _schema_editor):
     """Backwards a run is only known once it is finished."""
     apps.get_model("rounds", "ReminderRun").objects.filter(finished_at=None).delete()
 

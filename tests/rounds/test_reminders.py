@@ -327,9 +327,7 @@ def test_a_mail_that_goes_on_a_later_day_counts_the_days_anew(desk, mailoutbox):
 
 
 def test_nothing_is_used_up_for_an_address_that_mail_comes_back_from(desk):
-    barred = Suppression.objects.create(
-        address=desk.leader.email, why="bounce", since=on("2026-11-01")
-    )
+    barred = Suppression.objects.create(address=desk.leader.email, why="bounce", since=on("2026-11-01"))
     run_daily("2026-11-02", "2026-11-20")
     assert went(desk.leader) == []
     barred.lifted_at, barred.lifted_by = on("2026-11-21"), desk.hub_leader
@@ -385,7 +383,7 @@ def test_hq_can_look_ahead(desk):
 
 @pytest.mark.parametrize("schools", [1, 3, 10])
 def test_r24_choosing_costs_five_queries_besides_the_duties(desk, django_assert_num_queries, schools):
-    """Milestones, rules, what went, who can't be reached, who had a mail; the duties' own cost is asserted where they are."""
+    """Milestones, rules, what went, who can't be reached, who had a mail; duties' own are asserted there."""
     desk.owed[desk.milestone] = [
         desk.one(subject=f"submission:{number}", recipients=(factories.user(),), copied=())
         for number in range(schools)
