@@ -100,4 +100,4 @@ def excerpt(text: str, words: list[str]) -> str:
     cut = line[start:end]
     if start:
         cut = "…" + cut.partition(" ")[2]
-    return cut.rpartition(" ")[0] + "…" if end < len(line) else cut
+    return cut.rpartition(" ")[0].rstrip(".,;: ") + "…" if end < len(line) else cut

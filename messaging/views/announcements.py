@@ -108,8 +108,7 @@ def announcement_new(request: HttpRequest) -> HttpResponse:
     if not mine and chosen is None:
         raise PermissionDenied
     if chosen is None:
-        choices = [(one, len(domain.addressees(one, user))) for one in mine]
-        return render(request, "messaging/announcement_to.html", {"choices": choices})
+        return render(request, "messaging/announcement_to.html", {"choices": mine})
     form = AnnouncementForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and (made := _sent(form, chosen, user)) is not None:
         counted = made.readers.count()
