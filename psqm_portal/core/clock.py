@@ -29,6 +29,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def comes_twice(local: datetime) -> bool:
+    """Whether London's clocks show this time twice, in the night they go back."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
 def long_day(day: date | datetime) -> str:
     """ "Friday 30 October 2026", of an instant its London day."""
     if isinstance(day, datetime):

@@ -1,5 +1,6 @@
 """The close: the clock's move for every school whose last day has passed."""
 
+import logging
 from datetime import datetime
 
 from django.db import models
@@ -12,6 +13,8 @@ from submissions.domain.machine import submission_machine
 from submissions.models import Submission
 from submissions.models.submission import Status
 from submissions.queries import with_due
+
+logger = logging.getLogger(__name__)
 
 OPEN = [Status.ENROLLED, Status.WITH_HUB, Status.SIGNED_OFF]
 
@@ -36,5 +39,9 @@ def close_due(now: datetime) -> tuple[int, list[Submission]]:
             submission_machine.perform(submission, "close", by=None, now=now)
         except Refused:
             continue  # an extension, an answer or the submit itself came in between
+        except Exception:
+            # Tried again by the next sweep, five minutes later.
+            logger.exception("Submission %s could not be closed", submission.pk)
+            continue
         closed += 1
     return closed, waiting

@@ -99,7 +99,8 @@ def part_returned(submission: Submission, _: Occasion) -> str | None:
 def before_close(submission: Submission, occasion: Occasion) -> str | None:
     close = due_on(submission, Step.SUBMIT)
     if close is not None and occasion.now >= end_of(close):
-        return f"The round closed for your school at the end of {long_day(close)}. Ask HQ what can be done."
+        last = f"{long_day(close)}, London time"
+        return f"The round closed for your school at the end of {last}. Ask HQ what can be done."
     return None
 
 
@@ -116,8 +117,25 @@ def waits_for_late_answer(submission: Submission) -> bool:
     """Sent for sign-off in time and not answered: the clock doesn't close it."""
     if submission.status != Submission.Status.WITH_HUB or submission.sent_for_sign_off_at is None:
         return False
-    in_time = due_on(submission, Step.SEND_FOR_SIGN_OFF) or due_on(submission, Step.SUBMIT)
+    in_time = last_day_to_send(submission)
     return in_time is None or london_day(submission.sent_for_sign_off_at) <= in_time
+
+
+def last_day_to_send(submission: Submission) -> date | None:
+    """Until when sending for sign-off is in time. It moves along with a later close of the school's own."""
+    own, close = due_on(submission, Step.SEND_FOR_SIGN_OFF), due_on(submission, Step.SUBMIT)
+    if own is None or close is None:
+        return own or close
+    days = dict(
+        Milestone.objects.filter(
+            round=submission.round_id,
+            audience=Audience.SCHOOL,
+            step__in=[Step.SEND_FOR_SIGN_OFF, Step.SUBMIT],
+        ).values_list("step", "due_on")
+    )
+    if len(days) < len({Step.SEND_FOR_SIGN_OFF, Step.SUBMIT}):
+        return own
+    return max(own, close - (days[Step.SUBMIT] - days[Step.SEND_FOR_SIGN_OFF]))
 
 
 def no_other_live(submission: Submission, _: Occasion) -> str | None:

@@ -76,10 +76,16 @@ def month_and_year(value: date | datetime | None) -> str:
 
 @register.filter
 def clock_time(value: datetime | time | None) -> str:
-    """``4.05pm``, ``9am``, ``midday``, in London. A bare time is London's already."""
+    """``4.05pm``, ``9am``, ``midday``, in London. A bare time is London's already.
+
+    The hour that comes twice when the clocks go back says which it is: ``1.30am BST``, ``1.30am GMT``.
+    """
     if value is None or value == "":
         return ""
     local = value.astimezone(clock.LONDON) if isinstance(value, datetime) else value
+    if local.hour == 1 and isinstance(local, datetime) and clock.comes_twice(local):
+        minutes = f".{local.minute:02}" if local.minute else ""
+        return f"1{minutes}am {local.tzname()}"
     if local.minute == 0 and local.hour in (0, 12):
         return "midday" if local.hour else "midnight"
     minutes = f".{local.minute:02}" if local.minute else ""
