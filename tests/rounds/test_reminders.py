@@ -1,13 +1,10 @@
 """The reminder engine against the product's section 7, written out as days."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accounts.models import User
 from messaging.domain.delivery import deliver
@@ -390,37 +387,3 @@ def test_r24_choosing_costs_five_queries_besides_the_duties(desk, django_assert_
     ]
     with django_assert_num_queries(5):
         assert len(select(date(2026, 11, 2), on("2026-11-02"))) == schools
-
-
-OFFSETS = (-28, -14, -7, -1, 0, 3, 10)
-
-
-def oracle(runs: Iterable[int], since: int) -> dict[int, list[int]]:
-    """Day (counted from the due day) → offsets that go, by the product's sentences alone."""
-    told: dict[int, list[int]] = {}
-    settled: set[int] = set()
-    for day in sorted(runs):
-        waiting = [o for o in OFFSETS if o <= day and o >= since and o not in settled]
-        newest = max((o for o in OFFSETS if since <= o <= day), default=None)
-        if newest in waiting:
-            told[day] = [newest]
-        settled.update(waiting)
-    return told
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(runs=st.sets(st.integers(-30, 14), max_size=30), since=st.integers(-40, 12))
-def test_any_missed_days_and_any_enrolment_agree_with_the_text(desk, runs, since):
-    Reminder.objects.all().delete()
-    Email.objects.all().delete()
-    ReminderRun.objects.all().delete()
-    desk.owed[desk.milestone] = [replace(desk.one(), since=DUE + timedelta(days=since))]
-    for day in sorted(runs):
-        run(at(DUE + timedelta(days=day)))
-    found = {}
-    for row in Reminder.objects.filter(person=desk.leader, state="sent"):
-        found.setdefault((row.made_at.astimezone(LONDON).date() - DUE).days, []).append(row.offset)
-    assert found == oracle(runs, since)
-    kept = Reminder.objects.filter(person=desk.leader).values_list("offset", flat=True)
-    newest_day = max(runs, default=-99)
-    assert sorted(kept) == [o for o in OFFSETS if since <= o <= newest_day]
