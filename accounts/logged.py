@@ -50,11 +50,16 @@ def blocked(request: HttpRequest) -> None:
     _write("session.blocked", request, None)
 
 
-def _on(signal: Signal, action: str, detail: str = "") -> None:
+def _on(signal: Signal, action: str, detail: str = "", *, own: bool = False) -> None:
+    """``own``: nobody else could have done it, also where it has just signed them out."""
+
     def tell(request: HttpRequest | None = None, **given: Any) -> None:
         person = given.get("user") or getattr(given.get("email_address"), "user", None)
-        authenticator = given.get("authenticator")
-        _write(action, request, person, detail or getattr(authenticator, "type", ""))
+        words = detail or getattr(given.get("authenticator"), "type", "")
+        if own and isinstance(person, User):
+            log.write(action, by=person, now=now(), about=f"person:{person.pk}", detail=words)
+        else:
+            _write(action, request, person, words)
 
     signal.connect(tell, weak=False, dispatch_uid=f"log {action} {detail}")
 
@@ -67,8 +72,8 @@ _on(mfa.authentication_failed, "second_factor.failed")
 _on(mfa.authenticator_added, "second_factor.added")
 _on(mfa.authenticator_removed, "second_factor.removed")
 _on(mfa.authenticator_reset, "second_factor.renewed")
-_on(account.password_set, "password.set")
-_on(account.password_changed, "password.changed")
+_on(account.password_set, "password.set", own=True)
+_on(account.password_changed, "password.changed", own=True)
 _on(account.password_reset, "password.reset")
 _on(account.email_added, "email.added")
 _on(account.email_confirmed, "email.confirmed")

@@ -39,7 +39,9 @@ class SessionLifeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
-        """Said where messages are ready to be taken; a script reads none."""
+        """Said where messages are ready to be taken. Of several questions that a page asks by itself any may
+        be the first to find the session over, so there the page's own script says why it leaves.
+        """
         said = getattr(request, "session_said", "")
         if said and request.headers.get("Accept") != "application/json" and AUTOMATIC not in request.headers:
             messages.info(request, said)

@@ -63,7 +63,10 @@ class Warning {
   close () { if (this.dialog?.open) this.dialog.close() }
 
   // The page holds other people's work: it doesn't stay in sight of whoever comes next.
-  leave () { location.assign(`/account/login/?next=${encodeURIComponent(location.pathname + location.search)}`) }
+  leave () {
+    const next = location.pathname + location.search
+    location.assign(`/account/login/?${new URLSearchParams({ ended: this.silent ? 'whole' : 'idle', next })}`)
+  }
 
   make () {
     this.dialog = document.createElement('dialog')

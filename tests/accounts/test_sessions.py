@@ -298,12 +298,14 @@ def test_s13_q03_words_sent_after_it_ended_come_back(clock: time_machine.Travell
     assert Message.objects.get().body == "My long evening's words"
 
 
-def test_a_script_is_told_and_no_message_waits_for_a_page(clock: time_machine.Traveller) -> None:
+def test_a_script_is_told_and_says_itself_why_its_page_leaves(clock: time_machine.Traveller) -> None:
     client = signed_in(make.hq())
     clock.shift(timedelta(hours=1))
     answer = client.get("/account/session/", headers={"accept": "application/json", "x-automatic": "1"})
     assert answer.status_code == 401
     assert "We signed you out" not in client.get(LOGIN).content.decode()
+    assert "nothing happened for a while" in client.get(f"{LOGIN}?ended=idle").content.decode()
+    assert "You signed in a long time ago" in client.get(f"{LOGIN}?ended=whole").content.decode()
 
 
 def test_q03_a_page_knows_how_long_it_has_and_a_person_can_ask_for_more(
