@@ -26,7 +26,7 @@ def session_history(sessions: Iterable[TrainingSession]) -> History:
 def of_session(row: TrainingSession, *, url: str, history: History, about: str, own: bool = True) -> Dated:
     """A session on its day, with its time and place. ``row.hub_round`` is loaded with its hub and round."""
     hub_round = row.hub_round
-    changes = history.of(row.pk, year=hub_round.round.year)
+    changes = history.of(row.pk)
     return Dated(
         key=f"session-{row.pk}",
         title=name_of(hub_round.training, row.step),
@@ -101,7 +101,7 @@ def _training(row: HubRound, milestones: Iterable[Milestone], known: _Known) -> 
         if (session := known.sessions.get((row.pk, step))) is not None:
             yield of_session(session, url=url, history=known.sessions_history, about=row.hub.name)
         elif (milestone := due.get(step)) is not None:
-            changes = known.history.of(milestone.pk, year=row.round.year)
+            changes = known.history.of(milestone.pk)
             yield Dated(
                 key=f"hub-{row.hub_id}-{milestone.pk}",
                 title=f"{name_of(row.training, step)} has to be held, no date is set yet",

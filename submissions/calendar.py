@@ -1,15 +1,16 @@
 """A school's dates: its own where it has an extension, its hub's for training; and for its hub's people."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
 
 from accounts.models import User
 from hubs.calendar import of_session, session_history
+from hubs.domain.training import name_of
 from hubs.models import TrainingSession
-from psqm_portal.core.calendars import Dated, calendar_source
+from psqm_portal.core.calendars import Dated, Sort, calendar_source
 from psqm_portal.core.roles import SCHOOL
 from rounds.domain.calendar import RUNNING, History, milestone_history, of_milestone, sort_of
 from rounds.models import Audience, Milestone, Step
@@ -29,6 +30,8 @@ PAGES = {
 }
 # An outcome has no page before it is told.
 _ONCE_TOLD = frozenset({Step.NOTIFY})
+# What a hub's people have for themselves (``hubs.calendar``) stands there once, not again for their schools.
+_ON_THEIR_OWN_LIST = TRAINING | {Step.NOTIFY, Step.CEREMONY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +109,18 @@ def _of_own_school(row: Submission, known: _Known) -> Iterable[Dated]:
             yield of_session(
                 session, url=row.get_absolute_url(), history=known.session_history, about=row.school.name
             )
-        else:
-            yield _step(row, milestone, known, own=True)
+            continue
+        one = _step(row, milestone, known, own=True)
+        if hub_round is not None and milestone.step in TRAINING:
+            name = name_of(hub_round.training, milestone.step)
+            one = replace(one, title=name, sort=Sort.WINDOW, note="Your hub leader hasn’t set the date yet.")
+        yield one
 
 
 def _of_hubs_school(row: Submission, known: _Known) -> Iterable[Dated]:
     """The round's dates once for all of them, and each school's own ones."""
     for milestone in known.milestones.get(row.round_id, []):
-        if milestone.step in TRAINING:
+        if milestone.step in _ON_THEIR_OWN_LIST:
             continue
         yield of_milestone(milestone, url=reverse("desk"), history=known.history, own=False)
         if (row.pk, milestone.step) in known.own:
@@ -121,7 +128,7 @@ def _of_hubs_school(row: Submission, known: _Known) -> Iterable[Dated]:
 
 
 def _step(row: Submission, milestone: Milestone, known: _Known, *, own: bool) -> Dated:
-    changes = known.history.of(milestone.pk, year=row.round.year)
+    changes = known.history.of(milestone.pk)
     extension = known.own.get((row.pk, milestone.step))
     changed_at: datetime = max(changes.at, extension.row.granted_at) if extension else changes.at
     return Dated(

@@ -48,6 +48,10 @@ class Changes:
     at: datetime
 
 
+# A date that nobody moved is older than any change of it.
+UNMOVED = Changes(0, datetime(2020, 1, 1, tzinfo=UTC))
+
+
 class History:
     """The changes of many things of one machine; one query."""
 
@@ -60,9 +64,8 @@ class History:
         )
         self._known = {pk: Changes(times, last) for pk, times, last in rows}
 
-    def of(self, pk: int, *, year: int) -> Changes:
-        """A date that nobody moved is as old as its round: the year's start says that well enough."""
-        return self._known.get(pk) or Changes(0, datetime(year, 1, 1, tzinfo=UTC))
+    def of(self, pk: int) -> Changes:
+        return self._known.get(pk, UNMOVED)
 
 
 def milestone_history(milestones: Iterable[Milestone]) -> History:
@@ -73,7 +76,7 @@ def of_milestone(
     row: Milestone, *, url: str, history: History, own: bool, about: tuple[str, ...] = ()
 ) -> Dated:
     """A milestone as it stands in the round, for whoever it concerns. ``row.round`` is loaded."""
-    changes = history.of(row.pk, year=row.round.year)
+    changes = history.of(row.pk)
     return Dated(
         key=f"milestone-{row.pk}",
         title=row.label if own else f"{WHO[Audience(row.audience)]}: {row.label}",
@@ -104,12 +107,17 @@ def of_hq(user: User) -> list[Dated]:
         Milestone.objects.filter(round__status__in=[Round.Status.PLANNED, *RUNNING]).select_related("round")
     )
     history = milestone_history(rows)
-    return [
-        of_milestone(
-            row,
-            url=reverse("round", args=[row.round.slug]),
-            history=history,
-            own=row.audience == Audience.HQ and Role.HQ_ADMIN in roles,
-        )
-        for row in rows
-    ]
+    dates: list[Dated] = []
+    # What schools and hub leaders have on the same days, such as the ceremony, is one date to HQ.
+    shared: dict[tuple[int, str, date, date], list[Dated]] = {}
+    for row in sorted(rows, key=lambda row: row.pk):
+        own = row.audience == Audience.HQ and Role.HQ_ADMIN in roles
+        one = of_milestone(row, url=reverse("round", args=[row.round.slug]), history=history, own=own)
+        if row.audience == Audience.HQ:
+            dates.append(one)
+        else:
+            same = row.round_id, row.label, row.opens_on, row.due_on
+            shared.setdefault(same, []).append(one)
+    for (_, label, _, _), (one, *others) in shared.items():
+        dates.append(replace(one, title=f"Schools and hub leaders: {label}") if others else one)
+    return dates

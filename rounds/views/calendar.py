@@ -50,7 +50,8 @@ def calendar(request: SignedIn) -> HttpResponse:
         "shows_past": shows_past,
         "past_count": len(past),
         "past": [] if shows_past else _by_month(past[:PER_PAGE]),
-        "grid": _grid(found, _month_of(request, today), today),
+        "today": today,
+        "grid": _grid(found, _month_of(request, found, today), today),
         "has_address": CalendarFeed.objects.filter(user=request.user).exists(),
     }
     return render(request, "rounds/calendar.html", context)
@@ -69,15 +70,16 @@ class Day:
     dates: list[Dated] | None
 
 
-def _month_of(request: HttpRequest, today: date) -> date:
-    """The month that was asked for ("2026-11"), else this one."""
+def _month_of(request: HttpRequest, dates: Iterable[Dated], today: date) -> date:
+    """The month that was asked for ("2026-11"), else the first from now on in which there is something."""
+    usual = next((one.day for one in dates if one.day >= today.replace(day=1)), today).replace(day=1)
     year, _, month = request.GET.get("month", "").partition("-")
     try:
         asked = date(int(year), int(month), 1)
     except ValueError:
-        return today.replace(day=1)
+        return usual
     # The calendar module can't lay out the very first and last years.
-    return asked if abs(asked.year - today.year) <= 10 else today.replace(day=1)
+    return asked if abs(asked.year - today.year) <= 10 else usual
 
 
 def _grid(dates: Iterable[Dated], month: date, today: date) -> dict[str, Any]:
@@ -97,7 +99,7 @@ def _grid(dates: Iterable[Dated], month: date, today: date) -> dict[str, Any]:
         "days": months.day_name,
         "before": f"{before:%Y-%m}",
         "after": f"{after:%Y-%m}",
-        "is_this_month": month == today.replace(day=1),
+        "this": "" if month == today.replace(day=1) else f"{today:%Y-%m}",
     }
 
 
