@@ -1,4 +1,4 @@
-"""Dates as iCalendar (RFC 5545), as Outlook, Google and Apple read it (docs/decisions/0060-calendars.md).
+"""Dates as iCalendar (RFC 5545), as Outlook, Google and Apple read it (docs/decisions/0061-calendars.md).
 
 The text depends on the dates alone and on no clock, so that equal dates are equal bytes.
 """
