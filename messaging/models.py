@@ -38,6 +38,7 @@ class Email(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     try_at = models.DateTimeField(help_text="Not before; moved on after a failed try")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When the sweep last asked a worker")
     last_error = models.TextField(blank=True)
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -93,8 +93,8 @@ def _send_again_or_give_up(email: Email | None, report: Report, *, now: datetime
         _mark_bounced(email, report, now=now)
         return
     email.state, email.sent_at, email.claimed_at = Email.State.WAITING, None, None
-    email.try_at, email.last_error = now + SOFT_WAIT, report.detail[:2000]
-    email.save(update_fields=["state", "sent_at", "claimed_at", "try_at", "last_error"])
+    email.try_at, email.asked_at, email.last_error = now + SOFT_WAIT, None, report.detail[:2000]
+    email.save(update_fields=["state", "sent_at", "claimed_at", "try_at", "asked_at", "last_error"])
 
 
 def _is_older(report: Report, email: Email) -> bool:

@@ -6,7 +6,7 @@ from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from messaging.domain.bounces import suppress
 from messaging.domain.mail import REMOVED
@@ -27,14 +27,14 @@ def wait_after(tries: int) -> timedelta:
 
 
 def deliver(email_id: int, *, now: datetime) -> bool:
-    """Claims the mail and sends it; False when somebody else has it or it is done.
+    """Claims the mail and sends it; False when somebody else has it, it is done, or its next try is later.
 
+    The broker may hold several tasks for one mail: what counts is ``try_at``, so that they aren't all tries.
     Sending happens outside a transaction. What is known afterwards is written only while the claim is
     still ours: the sweep may have taken it back.
     """
-    claimed = Email.objects.filter(pk=email_id, state=Email.State.WAITING).update(
-        state=Email.State.SENDING, claimed_at=now, tries=F("tries") + 1
-    )
+    waiting = Email.objects.filter(pk=email_id, state=Email.State.WAITING, try_at__lte=now)
+    claimed = waiting.update(state=Email.State.SENDING, claimed_at=now, tries=F("tries") + 1)
     if not claimed:
         return False
     email = Email.objects.get(pk=email_id)
@@ -108,6 +108,7 @@ def _after_failure(email: Email, error: Exception, *, now: datetime) -> dict[str
         "state": Email.State.WAITING,
         "claimed_at": None,
         "try_at": now + wait_after(email.tries),
+        "asked_at": None,
         "last_error": words,
     }
 
@@ -123,14 +124,15 @@ def _for_good(email: Email, words: str) -> dict[str, object]:
 def take_back_stale(now: datetime) -> int:
     """Mails whose worker died while sending wait again."""
     return Email.objects.filter(state=Email.State.SENDING, claimed_at__lt=now - STALE).update(
-        state=Email.State.WAITING, claimed_at=None, try_at=now
+        state=Email.State.WAITING, claimed_at=None, asked_at=None, try_at=now
     )
 
 
 @transaction.atomic
 def due(now: datetime) -> list[int]:
-    """Mails to ask for now, oldest first; each once in ten minutes, so that a long queue stays short."""
-    rows = Email.objects.filter(state=Email.State.WAITING, try_at__lte=now).order_by("try_at", "id")
-    ids = list(rows.values_list("pk", flat=True)[:BATCH])
-    Email.objects.filter(pk__in=ids, state=Email.State.WAITING).update(try_at=now + ASK_AGAIN)
+    """Mails to ask for now, oldest first; each once in four minutes, so that a long queue stays short."""
+    not_asked = Q(asked_at=None) | Q(asked_at__lte=now - ASK_AGAIN)
+    rows = Email.objects.filter(not_asked, state=Email.State.WAITING, try_at__lte=now)
+    ids = list(rows.order_by("try_at", "id").values_list("pk", flat=True)[:BATCH])
+    Email.objects.filter(pk__in=ids, state=Email.State.WAITING).update(asked_at=now)
     return ids

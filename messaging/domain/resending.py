@@ -85,8 +85,8 @@ def resend_one(email: Email, *, by: User, now: datetime) -> None:
 def _wait(row: Row, *, now: datetime) -> None:
     email = row.email
     email.to, email.state, email.tries = row.to, Email.State.WAITING, 0
-    email.sent_at, email.try_at = None, now
-    email.save(update_fields=["to", "state", "tries", "sent_at", "try_at"])
+    email.sent_at, email.try_at, email.asked_at = None, now, None
+    email.save(update_fields=["to", "state", "tries", "sent_at", "try_at", "asked_at"])
 
 
 def _tell(rows: Iterable[Row], *, by: User, now: datetime) -> None:

@@ -233,7 +233,7 @@ def test_the_sweep_asks_for_what_is_due_oldest_first_and_once_in_four_minutes():
     Email.objects.filter(pk=future.pk).update(try_at=NOW + timedelta(minutes=1))
     assert delivery.due(NOW) == [first.pk, second.pk]
     assert delivery.due(NOW + timedelta(seconds=59)) == []
-    assert delivery.due(NOW + timedelta(minutes=4)) == [future.pk, first.pk, second.pk]
+    assert delivery.due(NOW + timedelta(minutes=4)) == [first.pk, second.pk, future.pk]
 
 
 @pytest.mark.django_db(transaction=True)
