@@ -36,8 +36,8 @@ def effects(round_: Round, action: str, _: datetime) -> Iterator[Effect]:
     url, link = reverse("registrations"), "See the registrations"
     if action == "close":
         yield Effect(
-            f"{_waiting(len(names))} for an answer: {listed}. They stay as they are and can’t be accepted "
-            "while the round is closed. Accept or decline them first; nobody is told by closing the round.",
+            f"{_waiting(len(names))} for an answer: {listed}. What waits stays so and can’t be accepted "
+            "while the round is closed. Answer it first; closing the round tells nobody.",
             url,
             link,
             is_warning=True,

@@ -46,7 +46,7 @@ def _closing(round_: Round, now: datetime) -> Iterator[Effect]:
     people = {person.pk for ones in owed.values() for one in ones.values() for person in one.recipients}
     if steps:
         yield Effect(
-            f"No reminder of this round goes any more, to reviewers neither. "
+            "No reminder of this round goes any more, not to reviewers either. "
             f"{counted(steps, 'step')} {'is' if steps == 1 else 'are'} still owed, by "
             f"{counted(people, 'person,people')}.",
             is_warning=True,

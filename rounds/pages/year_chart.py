@@ -45,13 +45,14 @@ class Chart:
 WORDS = {"done": "over", "now": "running now", "next": "to come"}
 
 
-def draw(rows: Iterable[Dates], *, today: date) -> Chart | None:
-    """None where there is nothing to draw."""
+def draw(rows: Iterable[Dates], *, today: date, among: Iterable[Dates] | None = None) -> Chart | None:
+    """None where there is nothing to draw. ``among``: all steps on the page, so that its charts align."""
     ordered = sorted(rows, key=lambda row: (row.opens_on, row.due_on, row.key))
     if not ordered:
         return None
-    first = min(row.opens_on for row in ordered).replace(day=1)
-    after = _next_month(max(row.due_on for row in ordered))
+    spanned = ordered if among is None else list(among)
+    first = min(row.opens_on for row in spanned).replace(day=1)
+    after = _next_month(max(row.due_on for row in spanned))
     days = (after - first).days
 
     def at(day: date) -> str:

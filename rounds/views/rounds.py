@@ -63,7 +63,7 @@ def round_page(request: SignedIn, slug: str) -> HttpResponse:
             "label": audience.label,
             "slug": dates.SLUGS[audience],
             "rows": rows,
-            "chart": draw(map(dates.of, rows), today=today),
+            "chart": draw(map(dates.of, rows), today=today, among=map(dates.of, milestones)),
         }
         for audience in Audience
         if (rows := [row for row in milestones if row.audience == audience])

@@ -43,7 +43,7 @@ def round_template(request: SignedIn, pk: int) -> HttpResponse:
         {
             "label": audience.label,
             "rows": [(row, _months(row)) for row in steps if row.audience == audience],
-            "chart": draw((one for one in year if one.audience == audience), today=today),
+            "chart": draw((one for one in year if one.audience == audience), today=today, among=year),
         }
         for audience in Audience
     ]
