@@ -1,6 +1,8 @@
 """S12: HQ sees nothing without a second factor."""
 
 import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -15,6 +17,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from accounts.middleware import OPEN_PATHS
 from accounts.models import HQMembership
 from messaging.models import Email
+from psqm_portal.core import drafts
 from psqm_portal.core.middleware import FILES_PATH
 from psqm_portal.core.roles import Role
 from tests import factories
@@ -46,7 +49,14 @@ def every_path(patterns=None, prefix=""):
             yield "/" + re.sub(r"[\^$?]|\(.*\)", "", path)
 
 
-@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER, None])
+@pytest.mark.parametrize("role", [Role.HQ_ADMIN, Role.HQ_FINANCE, Role.HQ_VIEWER])
+def test_s12_each_place_in_hq_needs_one(client, role):
+    client.force_login(hq_without(role))
+    for answer in (client.get("/rounds/"), client.post("/people/")):
+        assert (answer.status_code, answer.url) == (303, reverse("mfa_activate_totp"))
+
+
+@pytest.mark.parametrize("role", [Role.HQ_ADMIN, None])
 def test_s12_no_page_opens_without_one(client, role):
     """None: no place in HQ, but Django's admin."""
     person = hq_without(role) if role else factories.user(is_staff=True, is_superuser=True)
@@ -272,3 +282,26 @@ def test_s13_setting_one_up_ends_the_sessions_that_were_opened_without_it(client
     assert Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
     assert client.get("/people/").status_code == 200
     assert left_open.get("/people/").url.startswith(reverse("account_login"))
+
+
+def test_s13_q03_words_sent_too_late_come_back_after_both_steps():
+    """Q04 too: the sign-in's two pages lead on to where the words are kept."""
+    person, totp = hq_with_app()
+    registration = factories.registration(factories.school(), factories.hub(), factories.round_())
+    page = f"/registrations/{registration.pk}/decline/"
+    with time_machine.travel(factories.NOW, tick=False) as clock:
+        client = halfway(person)
+        client.post(reverse("mfa_authenticate"), {"code": code_of(totp)})
+        token = client.get(page).content.decode().split('name="_draft" value="')[1].split('"')[0]
+        clock.shift(timedelta(hours=1))
+        late = client.post(page, {"reason": "What took an hour to find out", drafts.FIELD: token})
+        assert late.url.startswith("/account/login/?next=/typed/kept/")
+        back = parse_qs(urlsplit(late.url).query)["next"][0]
+        given = {"login": person.email, "password": PASSWORD, "next": back}
+        second = client.post(reverse("account_login"), given)
+        assert second.url.startswith(reverse("mfa_authenticate"))
+        answer = client.post(second.url, {"code": code_of(totp)})
+        assert answer.url == back
+        assert "What took an hour to find out" in client.get(back).content.decode()
+    registration.refresh_from_db()
+    assert registration.status == "waiting"
