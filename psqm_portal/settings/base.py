@@ -219,6 +219,13 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A page doesn't wait for a broker that's away: one more try for a stale connection; the sweep finds the row.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
 # Every sweep asks the database for what is due and not done, so a missed or a double run is harmless.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-waiting-mail": {"task": "messaging.tasks.sweep_mail", "schedule": 60},

@@ -33,7 +33,7 @@ REDIS_URL = str(environment.redis_url)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL
 # Longer than any task (CELERY_TASK_TIME_LIMIT), else Redis hands a running task out again.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "socket_connect_timeout": 5}
 
 globals().update(mail_settings(environment.email_url, environment.mail_webhook_secret))
 INBOUND_MAIL_DOMAIN = environment.inbound_mail_domain
