@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from bench import uploads
+from bench import reminders, uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -58,6 +58,20 @@ def database(server_url: str, size: int) -> Iterator[str]:
             yield f"{server_url.rpartition('/')[0]}/{name}"
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def due_reminders(url: str) -> dict[str, Any]:
+    """Figures of a morning with 5,000 due reminders, from a process and a database of its own."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        "PYTHONWARNINGS": "ignore",
+    }
+    command = [sys.executable, "-m", "bench.reminders"]
+    told = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    return found
 
 
 def prepare(url: str, size: int) -> tuple[dict[str, dict[str, str]], float]:
@@ -148,16 +162,23 @@ def main() -> int:
             print(f"{size:,} submissions …", file=sys.stderr, flush=True)
             with database(server_url, size) as url:
                 runs.append(measure(url, size, asked.samples, Path(folder) / "gunicorn.log"))
+        print("5,000 due reminders …", file=sys.stderr, flush=True)
+        with database(server_url, 0) as url:
+            morning = due_reminders(url)
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
     print(uploads.table(runs))
+    print(reminders.table(morning))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)
     at = datetime.now(UTC)  # noqa: TID251 - a program for a terminal reads the clock
     file = RESULTS / f"{at:%Y%m%dT%H%M%SZ}.json"
-    file.write_text(json.dumps({"at": at.isoformat(), "void": is_void, "runs": runs}, indent=1) + "\n")
+    file.write_text(
+        json.dumps({"at": at.isoformat(), "void": is_void, "runs": runs, "reminders": morning}, indent=1)
+        + "\n"
+    )
     print(f"\nWritten to {file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}")
     return 1 if is_void else 0
 

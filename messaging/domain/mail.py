@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.template import Context
 from django.template.loader import get_template
 
 from accounts.models import User
@@ -21,7 +20,7 @@ from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion
 
 REMOVED = "[removed after sending]"
-CHUNK = 500
+CHUNK = 5_000  # mails whose rows are one INSERT
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,26 +167,9 @@ def compose(
     template: str, context: Mapping[str, Any], *, held: Mapping[str, Wording] | None = None
 ) -> Composed:
     """``held``: HQ's words, where the caller has asked for them already."""
-    kind = mail_kinds.get(template)
-    if kind is None:
-        return _compose_django(template, context)
+    kind = mail_kinds[template]
     held = wordings([template]) if held is None else held
     return compose_from(held.get(template) or shipped(template), values_of(kind, context))
-
-
-def render(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
-    """(subject, text)."""
-    composed = compose(template, context)
-    return composed.subject, composed.text
-
-
-def _compose_django(template: str, context: Mapping[str, Any]) -> Composed:
-    source = get_template(f"{template}.txt").template  # type: ignore[attr-defined]  # Django's own engine
-    shared = {"portal_origin": settings.PORTAL_ORIGIN, "portal_name": settings.PORTAL_NAME}
-    whole = wording.parse(source.render(Context({**shared, **context}, autoescape=False)))
-    subject = " ".join(whole.subject.split())[: wording.LONGEST_SUBJECT]
-    text = whole.body + "\n"
-    return Composed(subject, text, as_html(subject, text))
 
 
 def as_html(subject: str, text: str) -> str:

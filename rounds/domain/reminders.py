@@ -85,7 +85,7 @@ def _send_batch(found: Mapping[int, Sequence[Due]], day: date, now: datetime) ->
     for dues, email in zip(still.values(), emails, strict=True):
         if email is not None:
             rows += _rows(dues, email, now)
-    Reminder.objects.bulk_create(rows, batch_size=5_000)
+    Reminder.objects.bulk_create(rows)
     written = sum(email is not None for email in emails)
     run.mails += written
     run.save(update_fields=["mails"])
