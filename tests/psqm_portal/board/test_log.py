@@ -2,17 +2,29 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
+from awards.domain.awarding import award_machine
+from awards.domain.review_machine import review_machine
+from hubs.domain.registrations import registration_machine
+from payments.domain.invoice_machine import invoice_machine
 from psqm_portal.board.log import search
 from psqm_portal.board.log.names import THINGS, resolve
 from psqm_portal.board.log.words import ALL, words_of
 from psqm_portal.core import log
+from psqm_portal.core.machine import Machine
 from psqm_portal.core.models import LogEntry
 from psqm_portal.core.roles import Role
+from rounds.domain.machine import round_machine
+from submissions.domain.case_machine import case_machine
+from submissions.domain.machine import submission_machine
+from submissions.domain.part_machine import part_machine
 from tests import factories as make
 from tests.support.queries import own_queries
 from tests.support.world import build
@@ -233,19 +245,18 @@ def test_only_hq_admins_read_it(role: Role) -> None:
     assert 'href="/log/"' not in browser.get("/").content.decode()
 
 
-def test_every_move_and_every_event_has_words() -> None:
-    from awards.domain.awarding import award_machine
-    from awards.domain.review_machine import review_machine
-    from hubs.domain.registrations import registration_machine
-    from payments.domain.invoice_machine import invoice_machine
-    from rounds.domain.machine import round_machine
-    from submissions.domain.machine import submission_machine
-    from submissions.domain.part_machine import part_machine
-
-    machines = [
-        *(award_machine, review_machine, registration_machine, invoice_machine, round_machine),
-        *(submission_machine, part_machine),
+def test_every_move_and_every_line_that_the_code_writes_has_words() -> None:
+    machines: list[Machine] = [
+        *(award_machine, case_machine, invoice_machine, part_machine, registration_machine, review_machine),
+        *(round_machine, submission_machine),
     ]
-    moves = {f"{machine.name}.{action}" for machine in machines for action in machine.moves}
-    assert moves - set(ALL) == set()
+    actions = {f"{machine.name}.{action}" for machine in machines for action in machine.moves}
+    ours = [config.path for config in apps.get_app_configs() if "site-packages" not in config.path]
+    for folder in ours:
+        for file in Path(folder).rglob("*.py"):
+            text = file.read_text()
+            actions |= set(re.findall(r'log\.(?:write|entry)\(\s*"([a-z_]+\.[a-z_]+)"', text))
+            for names in re.findall(r"log\.follow\((.*?)\n?\)", text, re.DOTALL):
+                actions |= set(re.findall(r'"([a-z_]+\.[a-z_]+)"', names))
+    assert actions - set(ALL) == set()
     assert words_of("new_thing.done_well") == "New thing: done well"
