@@ -157,6 +157,7 @@ urlpatterns = [
     path("submissions/<int:pk>/cases/new/", cases.case_new, name="case_new"),
     path("hubs/<slug:slug>/cases/new/", cases.hub_case_new, name="hub_case_new"),
     path("cases/", cases.cases, name="cases"),
+    path("cases/new/", cases.case_start, name="case_start"),
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/note/", cases.case_note, name="case_note"),
     path("cases/<int:pk>/owner/", cases.case_owner, name="case_owner"),

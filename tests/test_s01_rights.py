@@ -335,6 +335,7 @@ ROUTES: dict[str, Route] = {
     "case_new": Route(_sub, SEES_WORK, SEES_WORK),
     "hub_case_new": Route(_hub, HUB | {AD}, HUB | {AD}),
     "cases": Route(None, SCHOOL | HUB | {RV, AD}),
+    "case_start": Route(None, SCHOOL | HUB | {RV, AD}),
     "case": Route(lambda w: [w.extra["case"].pk], {SL, AD}),  # who raised it, and HQ
     "case_note": Route(lambda w: [w.extra["case"].pk], None, {AD}),
     "case_owner": Route(lambda w: [w.extra["case"].pk], None, {AD}),

@@ -83,11 +83,14 @@ def take_back(request: ExtensionRequest, *, by: User, now: datetime) -> Extensio
 def grant(
     request: ExtensionRequest, *, until: date, answer: str, by: User, now: datetime
 ) -> ExtensionRequest:
-    """Gives the school the date (HQ may choose another than was asked for); its mails follow."""
+    """Gives the school the date (HQ may choose another than was asked for); its mails follow.
+
+    The school reads the answer, never what the hub leader wrote to HQ.
+    """
     with transaction.atomic():
         request = _open(request)
         request.extension = give(
-            request.submission, Step(request.step), until, why=answer or request.why, by=by, now=now
+            request.submission, Step(request.step), until, why=answer, by=by, now=now
         )
         return _answer(request, answer.strip(), by=by, now=now)
 

@@ -116,10 +116,10 @@ def replace_leader(
 ) -> tuple[Case, HubMembership | Invitation]:
     """At once where the new leader has an account, else when they accept the invitation."""
     case = settle(case, Case.Outcome.LEADER_REPLACED, answer=answer, by=by, now=now)
-    now_leads = leader_of(case.hub)
+    now_leads = leader_of(case.hub_now)
     if now_leads is not None and now_leads.email == email.strip().lower():
-        raise Refused(f"{now_leads} leads {case.hub} already.")
-    made = invite_to_hub(case.hub, email=email, name=name, role=Role.HUB_LEADER, by=by, now=now)
+        raise Refused(f"{now_leads} leads {case.hub_now} already.")
+    made = invite_to_hub(case.hub_now, email=email, name=name, role=Role.HUB_LEADER, by=by, now=now)
     return case, made
 
 

@@ -81,7 +81,9 @@ class AnswerForm(ChangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["why"].required = True
         self.fields["why"].label = "Answer"
+        self.fields["why"].error_messages["required"] = "Write the answer, with the reason"
         self.fields["why"].help_text = "The school and its hub leader read it."
 
 

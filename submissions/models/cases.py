@@ -108,6 +108,11 @@ class Case(models.Model):
         return self.status == self.Status.OPEN
 
     @property
+    def hub_now(self) -> Hub:
+        """The hub that the school is in today; ``hub`` is where it was when the case was raised."""
+        return self.submission.hub if self.submission is not None else self.hub
+
+    @property
     def about(self) -> School | Hub:
         """The school it is about, or the hub where it is about a hub."""
         return self.submission.school if self.submission is not None else self.hub

@@ -9,12 +9,13 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from hubs.models import Hub
 from messaging.models import Message
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import SCHOOL, Role
 from submissions.domain.machine import submission_machine
-from submissions.models import Case
-from submissions.queries import Places
+from submissions.models import LIVE, Case, Submission
+from submissions.queries import Places, places_of, taking_part
 
 LAST_MESSAGES = 5
 WHOSE = {
@@ -65,6 +66,15 @@ def narrowed(rows: QuerySet[Case], given: Mapping[str, Any], person: User, today
 def to_settle(person: User) -> int:
     """How many open cases are this person's of HQ, or nobody's."""
     return Case.objects.filter(Q(owner=person) | Q(owner=None), status=Case.Status.OPEN).count()
+
+
+def subjects_of(person: User) -> tuple[list[Hub], list[Submission]]:
+    """The hubs and the running work that a person can tell HQ about; three queries."""
+    places = places_of(person)
+    hubs = Hub.objects.filter(pk__in={hub for hub, _ in places.hubs})
+    live = [*LIVE, Submission.Status.NOT_SUBMITTED]
+    schools = taking_part(places).filter(status__in=live).select_related("school", "round")
+    return list(hubs), list(schools.order_by("school__name", "pk"))
 
 
 WORDS = {

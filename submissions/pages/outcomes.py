@@ -122,7 +122,7 @@ def _training(submission: Submission, to: int) -> str | None:
 
 
 def _replace(case: Case, given: Given) -> list[str]:
-    hub, former = case.hub, leader_of(case.hub)
+    hub, former = case.hub_now, leader_of(case.hub_now)
     known = User.objects.filter(email=given["email"].strip().lower(), is_active=True).first()
     at_once = f"{known} leads {hub} at once." if known else ""
     found = [
@@ -153,7 +153,7 @@ def money(case: Case, slug: str, given: Given) -> list[str]:
     if slug == "answer":
         return []
     act = slug.replace("-", "_")
-    subject = case.hub if slug == "replace-leader" else case.submission
+    subject = case.hub_now if slug == "replace-leader" else case.submission
     return [sentence for asks in money_effects for sentence in asks(act, subject, given)]
 
 
@@ -177,13 +177,13 @@ def told(case: Case, slug: str, given: Given, person: User) -> list[str]:
         people += [known] if known else []
         names += [] if known else [f"{given['name']} ({given['email']}), an invitation"]
     if slug == "replace-leader" and (not names):
-        people += [one for one in [leader_of(case.hub)] if one is not None]
+        people += [one for one in [leader_of(case.hub_now)] if one is not None]
         people += _schools_people(case)
     return [*(str(one) for one in dict.fromkeys(people) if one != person), *names]
 
 
 def _schools_people(case: Case) -> list[User]:
-    schools = Submission.objects.filter(hub=case.hub, status__in=LIVE).values("school")
+    schools = Submission.objects.filter(hub=case.hub_now, status__in=LIVE).values("school")
     rows = SchoolMembership.objects.current().filter(
         school__in=schools,
         role__in=[Role.SUBJECT_LEADER.value, Role.HEADTEACHER.value],

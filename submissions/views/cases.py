@@ -54,6 +54,20 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "submissions/cases.html", context)
 
 
+@require_safe
+def case_start(request: HttpRequest) -> HttpResponse:
+    """What it is about: one of one's schools or hubs; for HQ, of the hub leader it talks with."""
+    person: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
+    places = places_in(request)
+    if not places.roles & RAISES:
+        raise PermissionDenied
+    about = person
+    if Role.HQ_ADMIN in places.hq and request.GET.get("leader", "").isdecimal():
+        about = get_object_or_404(User, pk=request.GET["leader"])
+    hubs, schools = pages.subjects_of(about)
+    return render(request, "submissions/case_start.html", {"hubs": hubs, "schools": schools})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_new(request: HttpRequest, pk: int) -> HttpResponse:
     """About one school's work; everybody who talks in its conversation can tell HQ, and HQ itself."""

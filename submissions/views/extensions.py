@@ -171,13 +171,14 @@ def extension_request(request: HttpRequest, pk: int) -> HttpResponse:
     if form is not None and request.method == "POST" and form.is_valid():
         until, why = form.cleaned_data["until"], form.cleaned_data["why"]
         verb = partial(domain.grant, answer=why) if sight.is_hq else partial(domain.change, why=why)
-        if attempt(request, partial(verb, asked, until=until, by=sight.person, now=sight.now)):
-            words = "The school has its new date. We’ve told it and its hub leader."
-            messages.success(request, words if sight.is_hq else "Your request is changed.")
-            return redirect(
-                "extensions" if sight.is_hq else "extension_request", *([] if sight.is_hq else [pk])
-            )
-        return redirect("extension_request", pk)
+        try:
+            verb(asked, until=until, by=sight.person, now=sight.now)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            given = "The school has its new date. We’ve told it and its hub leader."
+            messages.success(request, given if sight.is_hq else "Your request is changed.")
+            return redirect("extensions") if sight.is_hq else redirect("extension_request", pk)
     return _page(request, asked, sight, form=form)
 
 

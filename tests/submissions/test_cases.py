@@ -376,6 +376,20 @@ def test_replacing_a_leader_at_once(school: Submission, admin: User) -> None:
         )
 
 
+def test_replacing_means_the_hub_the_school_is_in_today(school: Submission, admin: User) -> None:
+    raiser, old = make.member(school.school), make.hub_member(school.hub)
+    case = _case(school, raiser)
+    hub, _ = _other_hub(school)
+    outcomes.move_hub(_case(school, raiser), hub=hub, **WORDS, by=admin)
+    new = make.user()
+    case.refresh_from_db()
+    later = make.NOW + timedelta(hours=1)
+    outcomes.replace_leader(case, name="Nia", email=new.email, answer="x", by=admin, now=later)
+    assert set(HubMembership.objects.current().values_list("user", "hub")) == {
+        (old.pk, case.hub_id), (new.pk, hub.pk),
+    }  # fmt: skip
+
+
 def test_replacing_a_leader_by_invitation_waits_for_them(school: Submission, admin: User) -> None:
     former = make.hub_member(school.hub)
     outcomes.replace_leader(

@@ -143,7 +143,7 @@ def test_a_request_is_asked_once_changed_and_granted(school: Submission) -> None
     assert due_on(school, Step.SUBMIT) == date(2027, 7, 16)
     assert (done.extension.reason, done.answered_by, done.until) == ("Two weeks.", admin, date(2027, 7, 20))
     for verb in (
-        partial(extensions.grant, asked, until=date(2027, 8, 1), answer="", by=admin, now=make.NOW),
+        partial(extensions.grant, asked, until=date(2027, 8, 1), answer="Yes.", by=admin, now=make.NOW),
         partial(extensions.decline, asked, answer="No", by=admin, now=make.NOW),
         partial(extensions.change, asked, until=date(2027, 8, 1), why="", by=leader, now=make.NOW),
         partial(extensions.take_back, asked, by=leader, now=make.NOW),
@@ -167,6 +167,20 @@ def test_a_declined_request_leaves_the_date_and_tells_both(school: Submission) -
     assert "The reviewers wait." in mails[0].text
     # Another request may follow an answered one.
     extensions.ask(school, Step.SUBMIT, date(2027, 7, 13), by=leader, now=make.NOW)
+
+
+def test_s03_what_the_hub_leader_wrote_to_hq_never_reaches_the_school(school: Submission) -> None:
+    make.member(school.school)
+    asked = extensions.ask(
+        school, Step.SUBMIT, date(2027, 7, 13), why="Her mother is ill.", by=make.hub_member(school.hub),
+        now=make.NOW,
+    )  # fmt: skip
+    with pytest.raises(Refused, match="Write the reason"):
+        extensions.grant(asked, until=date(2027, 7, 13), answer="", by=make.hq(), now=make.NOW)
+    extensions.grant(asked, until=date(2027, 7, 13), answer="Granted.", by=make.hq(), now=make.NOW)
+    assert not school.extensions.filter(reason__contains="mother").exists()
+    assert not HistoryEntry.objects.filter(reason__contains="mother").exists()
+    assert not Email.objects.filter(template="submissions/mail/extended", text__contains="mother").exists()
 
 
 def test_a_leader_who_left_cant_change_what_they_asked(school: Submission) -> None:
@@ -206,7 +220,7 @@ def test_r01_eight_grants_and_declines_are_one_answer() -> None:
     )
     admin = make.hq()
     grants = [
-        partial(extensions.grant, asked, until=date(2027, 7, 13), answer="", by=admin, now=make.NOW)
+        partial(extensions.grant, asked, until=date(2027, 7, 13), answer="Yes.", by=admin, now=make.NOW)
     ] * 4
     declines = [partial(extensions.decline, asked, answer="No", by=admin, now=make.NOW)] * 4
     results = at_once([*grants, *declines])

@@ -66,6 +66,24 @@ def test_who_raised_it_reads_the_answer_and_none_of_hqs_notes(world, as_):
     assert as_(world.people["headteacher"]).get(url).status_code == 404
 
 
+def test_who_talks_with_hq_chooses_what_it_is_about(world, as_):
+    people, submission = world.people, world.submission
+    hub, school = f"/hubs/{submission.hub.slug}/cases/new/", f"{world.url}cases/new/"
+    for role, links in {
+        "hub leader": {hub, school},
+        "mentor": {hub, school},
+        "headteacher": {school},
+        "other hub": set(),
+        "hq": set(),
+    }.items():
+        text = _seen(as_(people[role]), "/cases/new/")
+        assert {link for link in (hub, school) if link in text} == links
+    text = _seen(as_(people["hq"]), f"/cases/new/?leader={people['hub leader'].pk}")
+    assert hub in text
+    assert school in text
+    assert hub not in _seen(as_(people["other hub"]), f"/cases/new/?leader={people['hub leader'].pk}")
+
+
 def test_the_thread_is_attached_for_hq(world, as_):
     people = world.people
     for number in range(7):
