@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.urls import reverse
 
 from accounts.models import User
@@ -99,19 +99,24 @@ def ask(token: str, *, now: datetime) -> Answer | TooOften | None:
     except signing.BadSignature:
         return None
     feeds = CalendarFeed.objects.filter(user_id=int(user_id), nonce=nonce, user__is_active=True)
-    stale = Q(reads_from=None) | Q(reads_from__lte=now - WINDOW)
-    counted = feeds.update(
-        reads=Case(When(stale, then=Value(1)), default=F("reads") + 1),
-        reads_from=Case(When(stale, then=Value(now)), default=F("reads_from")),
-        read_at=now,
-    )
-    feed = feeds.select_related("user").first() if counted else None
+    feed = feeds.select_related("user").first() if count(feeds, now=now) else None
     if feed is None:
         return None
     if feed.reads > MOST_READS:
         return TooOften((feed.reads_from or now) + WINDOW)
     body = ical.calendar(dates_of(feed.user, today=london_day(now)), name=NAME)
     return _remembered(feed, body, now=now)
+
+
+def count(feeds: QuerySet[CalendarFeed], *, now: datetime) -> bool:
+    """One asking more, or the first of a new window. False where there is no such address."""
+    stale = Q(reads_from=None) | Q(reads_from__lte=now - WINDOW)
+    found = feeds.update(
+        reads=Case(When(stale, then=Value(1)), default=F("reads") + 1),
+        reads_from=Case(When(stale, then=Value(now)), default=F("reads_from")),
+        read_at=now,
+    )
+    return bool(found)
 
 
 def _remembered(feed: CalendarFeed, body: bytes, *, now: datetime) -> Answer:

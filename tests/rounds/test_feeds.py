@@ -1,6 +1,7 @@
 """A person's secret calendar address: given, renewed, stopped, and what programs get from it."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from rounds.models import CalendarFeed
 from schools.models import SchoolMembership
 from tests import factories as make
 from tests.factories import NOW
+from tests.support.races import PATIENCE, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +166,7 @@ def test_a_moved_date_keeps_its_name_and_says_that_it_moved(leader, clock):
     assert line(second, "DTSTART") == "DTSTART;VALUE=DATE:20261207"
 
 
-def test_one_address_is_answered_sixty_times_an_hour(leader, clock):
+def test_one_address_is_answered_sixty_times_an_hour(leader, clock, monkeypatch):
     """By a count in the database: an unchanged answer counts too, another person's doesn't."""
     path, client = path_of(leader), Client()
     etag = client.get(path)["ETag"]
@@ -173,6 +175,9 @@ def test_one_address_is_answered_sixty_times_an_hour(leader, clock):
     clock.now = NOW + timedelta(minutes=20)
     refused = client.get(path)
     assert (refused.status_code, refused["Retry-After"]) == (429, "2400")
+    with monkeypatch.context() as unlimited:  # the control: without the limit it is answered
+        unlimited.setattr(feeds, "MOST_READS", 10_000)
+        assert client.get(path).status_code == 200
     assert client.get(path_of(make.user())).status_code == 200
     clock.now = NOW + feeds.WINDOW
     assert client.get(path).status_code == 200
@@ -203,3 +208,26 @@ def test_r24_the_feed_costs_the_same_for_any_number_of_schools(clock, schools):
         assert client.get(path).status_code == 200
     assert len(asked) == 18
     assert datetime(2026, 1, 1, tzinfo=UTC) < CalendarFeed.objects.get().changed_at
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_one_statement", [True, False])
+def test_r01_every_asking_at_once_is_counted(by_one_statement, monkeypatch):
+    """Eight at the same moment; the control reads the count first and writes it afterwards."""
+    person = make.user()
+    token = path_of(person).removeprefix("/calendar/").removesuffix(".ics")
+    if not by_one_statement:
+        together = Barrier(8)
+
+        def read_then_write(rows, *, now):
+            feed = rows.get()
+            together.wait(timeout=PATIENCE)
+            feed.reads, feed.reads_from = feed.reads + 1, now
+            feed.save(update_fields=["reads", "reads_from"])
+            return True
+
+        monkeypatch.setattr(feeds, "count", read_then_write)
+    answers = at_once([lambda: feeds.ask(token, now=NOW)] * 8)
+    assert len({answer.body for answer in answers}) == 1
+    assert (CalendarFeed.objects.get(user=person).reads == 8) is by_one_statement
