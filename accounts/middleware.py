@@ -35,7 +35,7 @@ class SessionLifeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            self._look_at(request, request.user)  # type: ignore[arg-type]  # a signed-in person is a User
+            self._look_at(request, request.user)
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:

@@ -1,8 +1,7 @@
 """Where sessions are kept (SESSION_ENGINE): Django's database store; its rows know their person and time."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -21,11 +20,11 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        self.row = super()._get_session_from_db()
+        self.row = super()._get_session_from_db()  # type: ignore[misc]  # django-stubs doesn't know it
         return self.row
 
-    def create_model_instance(self, data: Mapping[str, Any]) -> Session:
-        made: Session = super().create_model_instance(data)
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        made = cast(Session, super().create_model_instance(data))
         moment, old = now(), self._own_row()
         made.person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         made.started_at, made.seen_at = (old.started_at, old.seen_at) if old else (moment, moment)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -61,7 +62,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
-def log_in(client: Client, **extra: str) -> None:
+def log_in(client: Client, **extra: Any) -> None:
     client.post(LOGIN, {"login": "ana@school.example", "password": PASSWORD}, **extra)
 
 
