@@ -7,4 +7,12 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # They register themselves.
-        from payments import calendar, effects, handlers, mails, rules, sections  # noqa: F401, PLC0415
+        from payments import (  # noqa: PLC0415
+            calendar,  # noqa: F401
+            effects,  # noqa: F401
+            handlers,  # noqa: F401
+            mails,  # noqa: F401
+            round_effects,  # noqa: F401
+            rules,  # noqa: F401
+            sections,  # noqa: F401
+        )

@@ -22,8 +22,8 @@ from rounds.slots import Effect, date_effects
 
 Days = tuple[date, date]
 Owes = dict[int, dict[str, Owed]]  # by milestone, by subject
-# By milestone: person and offset of each reminder that goes on the next day on which any goes.
-Going = dict[int, set[tuple[int, int]]]
+# By milestone: who gets a reminder on the next day on which any goes.
+Going = dict[int, set[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Impact:
     """One step with other dates. ``moving`` owe it by the round's date, ``staying`` by a date of their own.
 
     ``anew``: reminders that went for the old due day and start anew. ``at_once``: people who get one with
-    the next reminders because its day has come by the new date.
+    the next reminders because its day has come by the new date; ``spared``: who would have and now don't.
     """
 
     milestone: Milestone
@@ -53,6 +53,7 @@ class Impact:
     people: int
     anew: int
     at_once: int
+    spared: int
     mails: list[MailDay]
     effects: list[Effect]
 
@@ -87,7 +88,8 @@ def of_dates(round_: Round, wanted: change.Wanted, *, now: datetime) -> list[Imp
                 staying=staying,
                 people=len({person.pk for one in moving for person in one.recipients}),
                 anew=sum(went.values()) if before[row.pk][1] != row.due_on else 0,
-                at_once=len({person for person, _ in going_then[row.pk] - going[row.pk]}),
+                at_once=len(going_then[row.pk] - going[row.pk]),
+                spared=len(going[row.pk] - going_then[row.pk]),
                 mails=_mails(
                     row,
                     before[row.pk][1],
@@ -105,7 +107,7 @@ def of_opening(round_: Round, *, now: datetime) -> int:
     """How many people would get a reminder of this round with the next ones, were it open."""
     with _for_a_moment():
         Round.objects.filter(pk=round_.pk).update(status=Round.Status.OPEN)
-        return len({person for keys in _going(round_, now).values() for person, _ in keys})
+        return len({person for people in _going(round_, now).values() for person in people})
 
 
 def owed_by(rows: Iterable[Milestone], now: datetime) -> Owes:
@@ -124,7 +126,7 @@ def _going(round_: Round, now: datetime) -> Going:
     found: Going = defaultdict(set)
     ids = list(round_.milestones.values_list("pk", flat=True))
     for _, due in plan(sending_days(now)[:1], now, milestones=ids):
-        found[due.milestone.pk].add((due.person.pk, due.offset))
+        found[due.milestone.pk].add(due.person.pk)
     return found
 
 

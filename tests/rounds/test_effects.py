@@ -1,10 +1,12 @@
 """What opening, closing, reopening and archiving a round says before it is done, and what then is so."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from hubs.domain.registrations import register
+from payments.domain.terms import fees_of
 from psqm_portal.core.machine import Refused
 from rounds.domain import effects
 from rounds.domain.machine import round_machine
@@ -34,7 +36,7 @@ def test_opening_names_what_is_late_from_the_start_and_who_is_reminded(cycle: Ro
     make.member(one.school)
     Round.objects.update(status="planned")
     cycle.refresh_from_db()
-    late, reminders, places = said(cycle, "open")
+    late, reminders, places, fee = said(cycle, "open")
     assert late.startswith(
         "“Audit against the criteria and decide on a level” (Schools, Saturday 31 October 2026)"
     )
@@ -42,6 +44,9 @@ def test_opening_names_what_is_late_from_the_start_and_who_is_reminded(cycle: Ro
     # The plan's 14 days before and the audit's 10 days after; the hub leader is copied.
     assert reminders.endswith("2 people get one with the next reminders.")
     assert places == "Schools can register and be enrolled. 1 hub takes part, with 9 free places of 10."
+    assert fee.startswith(
+        "Each school that is enrolled gets an invoice of £750.00, but the fees don’t say yet"
+    )
     assert Round.objects.get().status == "planned"
     round_machine.perform(cycle, "open", by=make.hq(), now=NOW)
     send_reminders(NOW)
@@ -49,7 +54,18 @@ def test_opening_names_what_is_late_from_the_start_and_who_is_reminded(cycle: Ro
 
 
 def test_opening_without_hubs_says_so(cycle: Round) -> None:
-    assert said(cycle, "open")[-1].startswith("No hub takes part yet.")
+    assert any(one.startswith("No hub takes part yet.") for one in said(cycle, "open"))
+
+
+def test_opening_names_the_fee_or_that_it_is_missing(cycle: Round) -> None:
+    fees = fees_of(cycle)
+    fees.how_to_pay, fees.small_school = "By transfer", Decimal("450.00")
+    fees.save()
+    told = "Each school that is enrolled gets an invoice of £750.00. A very small school pays less."
+    assert said(cycle, "open")[-1] == told
+    fees.standard = None
+    fees.save()
+    assert said(cycle, "open")[-1].startswith("The fee isn’t set, so invoices wait")
 
 
 def test_closing_says_what_becomes_of_registrations_and_live_work_and_so_it_is(cycle: Round) -> None:
@@ -58,12 +74,13 @@ def test_closing_says_what_becomes_of_registrations_and_live_work_and_so_it_is(c
     for status in ("enrolled", "signed_off", "in_review"):
         make.member(make.submission(cycle=cycle, in_hub=hub, status=status).school)
     waiting = make.registration(make.school(name="Birch Primary"), hub, cycle)
-    reminders, registrations, working, going_on = said(cycle, "close")
+    reminders, registrations, working, going_on, money = said(cycle, "close")
     assert reminders.startswith("No reminder of this round goes any more")
     assert "1 registration waits for an answer: Birch Primary." in registrations
     assert working.startswith("2 schools are still working.")
     assert "until the end of Tuesday 29 June 2027" in working
     assert going_on.startswith("1 submission is in review or waiting for an outcome.")
+    assert money == "Closing changes no invoice and no earning."
 
     round_machine.perform(cycle, "close", by=hq, now=NOW)
     cycle.refresh_from_db()
@@ -83,6 +100,7 @@ def test_closing_an_empty_round_says_that_too(cycle: Round) -> None:
         "No reminder of this round goes any more. Nothing is owed in it.",
         "No registration waits for an answer. No school can register or be enrolled any more.",
         "No submission is under way in this round.",
+        "Closing changes no invoice and no earning.",
     ]
 
 

@@ -91,6 +91,19 @@ def test_what_was_told_of_the_next_reminders_is_what_goes(world):
     assert found.at_once == len(went) + 1
 
 
+def test_who_is_spared_a_reminder_is_told(world):
+    """A week before, two and the hub leader would hear; moved three weeks on, no day has come for them."""
+    Reminder.objects.all().delete()
+    for offset in (-28, -14):
+        for leader, one in zip(world.leaders, world.schools, strict=True):
+            Reminder.objects.create(
+                milestone=world.plan, subject=one.key, person=leader, due_on=DUE, offset=offset,
+                state="sent", made_at=make.NOW,
+            )  # fmt: skip
+    found = world.look(DUE + timedelta(days=40))
+    assert (found.at_once, found.spared) == (0, 2)
+
+
 def test_the_opening_day_alone_moves_no_mail(world):
     (found,) = impact.of_dates(
         world.cycle, {world.plan.pk: (world.plan.opens_on - timedelta(days=3), DUE)}, now=A_WEEK_BEFORE
