@@ -8,6 +8,6 @@ class RoundsConfig(AppConfig):
     def ready(self) -> None:
         from messaging.registers import still_wanted  # noqa: PLC0415 - needs the models
         from rounds import mails, rules  # noqa: F401, PLC0415 - as above
-        from rounds.domain import calendar, reminders  # noqa: F401, PLC0415 - as above
+        from rounds.domain import calendar, reminders, reminders_due  # noqa: F401, PLC0415 - as above
 
-        still_wanted[reminders.TEMPLATE] = reminders.still_wanted
+        still_wanted[reminders_due.TEMPLATE] = reminders.still_wanted
