@@ -19,7 +19,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class TalkLink:
-    """A way on from a conversation ("Tell HQ of something you can't solve")."""
+    """The way to a conversation that isn't begun."""
 
     label: str
     url: str
@@ -47,10 +47,6 @@ class Talk:
     audience: Callable[[], str]
     tell: Callable[[], Collection[User]]
     role_names: Callable[[], Mapping[int, str]] = field(default=_no_names)
-
-
-# (person, talk) -> a way on, or None. Later apps hang cases on conversations here.
-talk_links: list[Callable[[User, Talk], TalkLink | None]] = []
 
 
 # person -> conversations that they may begin, as links on the list of their messages.

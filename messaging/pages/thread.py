@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from messaging.domain.conversations import mark_read, read_by_others, why_not_changeable
 from messaging.models import Conversation, Message, ReadMark
-from messaging.slots import Talk, TalkLink, talk_links
+from messaging.slots import Talk
 from psqm_portal.core.models import StoredFile
 
 PAGE = 30
@@ -45,7 +45,6 @@ class Thread:
     earlier: int | None
     later: int | None
     seen: str
-    links: list[TalkLink]
 
 
 def read(
@@ -77,7 +76,6 @@ def read(
         earlier=shown[0].pk if len(found) > size else None,
         later=shown[-1].pk if len(newer) > AFTER or (older is not rows and not newer) else None,
         seen=_seen(shown[-1].sent_at if shown else talk.conversation.started_at, now),
-        links=links_of(talk, user),
     )
 
 
@@ -85,10 +83,6 @@ def _enough(found: list[Message], user: User, was: datetime | None) -> int:
     """A page, or all that is new where that is more."""
     new = max((place for place, one in enumerate(found, 1) if _is_new(one, user, was)), default=0)
     return min(max(PAGE, new), MOST)
-
-
-def links_of(talk: Talk, user: User) -> list[TalkLink]:
-    return [link for asks in talk_links if (link := asks(user, talk)) is not None]
 
 
 def _one(talk: Talk, pk: str | None) -> datetime | None:

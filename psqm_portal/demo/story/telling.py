@@ -13,7 +13,7 @@ from psqm_portal.core.clock import london_day, start_of
 from psqm_portal.demo.accounts import HQ
 from psqm_portal.demo.making import files
 from psqm_portal.demo.story import cast as casting
-from psqm_portal.demo.story import money, reviewing, rounds, talk, times
+from psqm_portal.demo.story import money, post, reviewing, rounds, talk, times, to_hq
 from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.joining import Tale, take_in
@@ -58,16 +58,18 @@ def tell(now: datetime, *, small: bool = False) -> bool:
     with transaction.atomic():
         if User.objects.filter(email=HQ.email).exists():
             return False
-        _tell(now, small=small)
+        cast, working = _tell(now, small=small)
         # What reminders there were until today have been: the first run finds only what is new.
         send_reminders(start_of(london_day(now) - timedelta(days=1)) + timedelta(hours=8))
         send_reminders(now)
         _keep_quiet()
+        post.let_some_come_back(cast, working)
     files.forget()
     return True
 
 
-def _tell(now: datetime, *, small: bool) -> None:
+def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
+    """Who is in it, and the schools of the working year."""
     random = Random(2002)  # noqa: S311 - the same story each time
     cast = casting.assemble(now, random)
     places = times.plan(london_day(now))
@@ -94,7 +96,12 @@ def _tell(now: datetime, *, small: bool) -> None:
             talk.chat(tale, number)
         if number % 2 == 0:
             talk.discuss(tale)
+    talk.announcements(cast, made[2][0])
+    talk.with_hq(cast)
+    to_hq.ask_for_time(working[1:])
+    to_hq.tell_hq(cast, working)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
+    return cast, working
 
 
 def _take_in(

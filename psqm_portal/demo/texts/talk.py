@@ -140,3 +140,45 @@ STAR = (
         ),
     ),
 )
+
+# Title and words; the first goes from a hub leader to the hub's schools, the second from HQ to a round's
+# schools, the third from HQ to all hub leaders.
+ANNOUNCEMENTS: tuple[tuple[str, str], ...] = (
+    (
+        "Our next training: what to bring",
+        (
+            "Bring your action plan and one piece of evidence that you aren't sure about. We'll look at "
+            "them in pairs.\n\nCoffee is from half past eight. Park behind the church, not at the school."
+        ),
+    ),
+    (
+        "Photos of children: check who has consented",
+        (
+            "A photo on which a child can be recognised needs the family's consent, even a small one. "
+            "The evidence page asks you for it. If you're not sure, choose another photo."
+        ),
+    ),
+    (
+        "Development and quality meeting",
+        (
+            "It will be online, for two hours, and we'll read two anonymous submissions together. The link "
+            "comes with the invitation. Tell us if you can't come."
+        ),
+    ),
+)
+
+# Who says it ("leader" or "HQ"), and what.
+WITH_HQ: tuple[tuple[str, str], ...] = (
+    (
+        "leader",
+        "One of my schools has a new headteacher from January. Does the agreement have to be signed again?",
+    ),
+    (
+        "HQ",
+        (
+            "No, the agreement stays. Ask the school to add the new head on its People page, and to end the "
+            "former one there."
+        ),
+    ),
+    ("leader", "Done, thank you. And may two schools share one training day with the hub next door?"),
+)
