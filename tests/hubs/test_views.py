@@ -378,13 +378,13 @@ def test_r24_lists_cost_the_same_at_any_length(world, client, django_assert_num_
         factories.registration(factories.school(), world.hub, world.round)
         world.enrol()
     client.force_login(world.hq)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert client.get("/registrations/").content.count(b'scope="row"') == rows
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert client.get("/hubs/").content.count(b'scope="row"') == rows + 2
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get(f"/hubs/{world.hub.slug}/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(f"/hubs/{world.hub.slug}/autumn-2026/")
     assert School.objects.count() == 2 * rows
 
