@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
 from rounds import queries
-from rounds.domain import change, dates, reminders_late
+from rounds.domain import change, dates
 from rounds.domain.machine import round_machine
 from rounds.domain.make import copy_round, days_a_year_on, make_round, name_of
 from rounds.forms import FrameworkChoiceForm, NewRoundForm, RoundSettingsForm
@@ -121,32 +121,3 @@ def round_settings(request: SignedIn, slug: str) -> HttpResponse:
             messages.success(request, "The settings are saved.")
             return redirect("round", round_.slug)
     return render(request, "rounds/round_settings.html", {"form": form, "round": _round(request, slug)})
-
-
-@require_safe
-def late(request: SignedIn, slug: str) -> HttpResponse:
-    round_ = _round(request, slug)
-    need(request, "rounds.view_late")
-    rows = reminders_late.late(now(), round_)
-    shows_reminded = request.GET.get("show") == "reminded"
-    with_hq = [row for row in rows if row.with_hq]
-    reminded = [row for row in rows if not row.with_hq]
-    page = Paginator(reminded if shows_reminded else with_hq, 50).get_page(request.GET.get("page"))
-    tabs = [
-        {"label": "With HQ now", "url": "?", "active": not shows_reminded, "count": len(with_hq)},
-        {
-            "label": "Being reminded",
-            "url": "?show=reminded",
-            "active": shows_reminded,
-            "count": len(reminded),
-        },
-    ]
-    context = {
-        "round": round_,
-        "page": page,
-        "tabs": tabs,
-        "shows_reminded": shows_reminded,
-        # HQ viewers read the list; a school's work isn't theirs.
-        "opens": request.user.has_perm("rounds.change_round"),
-    }
-    return render(request, "rounds/late.html", context)
