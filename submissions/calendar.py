@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from hubs.calendar import of_session, session_history
 from hubs.domain.training import name_of
-from hubs.models import TrainingSession
+from hubs.models import HubRound, TrainingSession
 from psqm_portal.core.calendars import Dated, Sort, calendar_source
 from psqm_portal.core.roles import SCHOOL
 from rounds.domain.calendar import RUNNING, History, milestone_history, of_milestone, sort_of
@@ -100,7 +100,7 @@ def _read(rows: list[Submission]) -> _Known:
 
 def _of_own_school(row: Submission, known: _Known) -> Iterable[Dated]:
     hub_round = row.seat.hub_round if row.seat else None
-    left_out = LEFT_OUT[hub_round.training] if hub_round else TRAINING
+    left_out = LEFT_OUT[HubRound.Training(hub_round.training)] if hub_round else TRAINING
     for milestone in known.milestones.get(row.round_id, []):
         if milestone.step in left_out:
             continue
