@@ -1,6 +1,5 @@
 from datetime import date
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +11,13 @@ from payments.domain.earnings import earn_at_enrolment, earn_for_review, earn_fo
 from payments.domain.terms import save_terms, terms_of
 from payments.models import Earning, EarningTerms, Moment
 from psqm_portal.core import events
-from psqm_portal.core.machine import Refused
+from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 from submissions.domain.machine import submission_machine
 from tests import factories as make
 from tests.payments.helpers import enrolled, round_with_fees
 
-NOW = SimpleNamespace(now=make.NOW, by=None)
+NOW = Occasion(by=None, now=make.NOW)
 
 
 def set_terms(cycle, **changes):
