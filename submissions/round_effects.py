@@ -55,7 +55,7 @@ def effects(round_: Round, action: str, now: datetime) -> Iterator[Effect]:
 
 def _still_working(round_: Round, working: int, now: datetime, url: str, link: str) -> Effect:
     rows = with_due(Submission.objects.filter(round=round_, status__in=WORKING), Step.SUBMIT)
-    days = sorted({row.due_on for row in rows if row.due_on is not None and row.due_on >= london_day(now)})
+    days = sorted({row.due_on for row in rows.filter(due_on__gte=london_day(now))})
     if not days:
         close = "Their last day is over"
     elif len(days) == 1:
@@ -101,8 +101,7 @@ def _with_own_earlier(milestone: Milestone, due_on: date) -> list[str]:
     ).select_related("school")
     return [
         row.school.name
-        for row in with_due(rows, Step.SUBMIT).order_by("school__name")
-        if row.due_on is not None and row.due_on < due_on
+        for row in with_due(rows, Step.SUBMIT).filter(due_on__lt=due_on).order_by("school__name")
     ]
 
 

@@ -132,7 +132,8 @@ def _going(round_: Round, now: datetime) -> Going:
 
 def _apart(owes: dict[str, Owed], then: dict[str, Owed], *, is_moved: bool) -> tuple[list[Owed], list[Owed]]:
     """Those who owe the step by the round's date, and those whose own date stays."""
-    moving, staying = [], []
+    moving: list[Owed] = []
+    staying: list[Owed] = []
     for subject, one in owes.items():
         stays = is_moved and subject in then and then[subject].due_on == one.due_on
         (staying if stays else moving).append(one)

@@ -99,4 +99,4 @@ def _saved(request: SignedIn, round_: Round, count: int) -> HttpResponse:
 def _typed(request: SignedIn) -> list[tuple[str, str]]:
     """What was typed, to be sent along again from the look at what follows."""
     own = {"csrfmiddlewaretoken", "confirmed", "back"}
-    return [(name, value) for name, value in request.POST.items() if name not in own and name[0] != "_"]
+    return [(name, request.POST[name]) for name in request.POST if name not in own and name[0] != "_"]

@@ -35,17 +35,20 @@ def autumn(portal_url: str) -> Round:
     made = make_round(template, 2026, by=None, now=make.NOW, shift=timedelta(days=shift.days))
     Round.objects.update(status="open")
     made.refresh_from_db()
-    for hub in (make.hub(name="Chilterns"), make.hub(name="Fens")):
+    chilterns, fens = make.hub(name="Chilterns"), make.hub(name="Fens")
+    for hub, name in ((chilterns, "Oak Primary"), (chilterns, "Ash Infants"), (fens, "Elm Juniors")):
+        make.member(make.submission(cycle=made, in_hub=hub, place=make.school(name=name)).school)
+    for hub in (chilterns, fens):
         make.hub_member(hub)
-        for name in ("Oak Primary", "Ash Infants") if hub.name == "Chilterns" else ("Elm Juniors",):
-            one = make.submission(cycle=made, in_hub=hub, place=make.school(name=name))
-            make.member(one.school)
     plan = made.milestones.get(step="action_plan", audience="school")
     Extension.objects.create(
-        submission=one, step="action_plan", until=plan.due_on + timedelta(days=40), reason="Flood",
+        submission=made.submissions.get(school__name="Elm Juniors"),
+        step="action_plan",
+        until=plan.due_on + timedelta(days=40),
+        reason="Flood",
         granted_at=make.NOW,
-    )  # fmt: skip
-    make.registration(make.school(name="Birch Primary"), hub, made)
+    )
+    make.registration(make.school(name="Birch Primary"), fens, made)
     return made
 
 

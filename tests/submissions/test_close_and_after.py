@@ -45,9 +45,8 @@ def _sent(cycle: Round, on: date) -> Submission:
 
 @pytest.mark.parametrize("status", ["enrolled", "with_hub", "signed_off"])
 def test_every_open_stage_closes(cycle: Round, status: str) -> None:
-    submission = make.submission(
-        cycle=cycle, status=status, **({"sent_for_sign_off_at": AFTER} if status == "with_hub" else {})
-    )
+    sent_at = AFTER if status == "with_hub" else None
+    submission = make.submission(cycle=cycle, status=status, sent_for_sign_off_at=sent_at)
     assert close_due(AFTER) == (1, [])
     submission.refresh_from_db()
     assert (submission.status, submission.seat is not None) == ("not_submitted", True)
