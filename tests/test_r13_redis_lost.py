@@ -33,10 +33,10 @@ TRY = "/mail/texts/messaging-new-message/"
 def broker() -> Iterator[Redis]:
     before = app.conf.broker_url
     with Redis() as server:
-        app.conf.broker_url = server.url
+        app.conf.update(broker_url=server.url)
         app._after_fork()
         yield server
-    app.conf.broker_url = before
+    app.conf.update(broker_url=before)
     app._after_fork()
 
 

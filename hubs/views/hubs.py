@@ -12,6 +12,7 @@ from hubs import queries
 from hubs.domain import hubs as domain
 from hubs.forms import HubForm, PayeeForm, PersonForm, TakePartForm
 from hubs.models import Hub, HubMembership
+from messaging.queries import suppressed_among
 from psqm_portal.core import log
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
@@ -100,13 +101,17 @@ def hub_people(request: SignedIn, slug: str) -> HttpResponse:
         scope=f"hub:{hub.pk}", accepted_at=None, withdrawn_at=None, expires_at__gt=now()
     )
     former = HubMembership.objects.filter(hub=hub, ended_at__isnull=False).select_related("user")
+    people = list(_people(hub))
+    invitations = list(invited) if may_change else []
+    addresses = [*(row.user.email for row in people), *(row.email for row in invitations)]
     return render(
         request,
         "hubs/hub_people.html",
         {
             "hub": hub,
-            "people": _people(hub),
-            "invited": invited if may_change else [],
+            "people": people,
+            "invited": invitations,
+            "without_mail": suppressed_among(addresses) if may_change else set(),
             "former": former.order_by("-ended_at"),
             "may_change": may_change,
             "sees_payee": request.user.has_perm("hubs.see_payee"),

@@ -38,12 +38,12 @@ def world() -> World:
         context = {"author": head, "title": "Oak Primary, Autumn 2026", "url": "/x/"}
         email = write("messaging/mail/new_message", to=person, now=make.NOW, context=context)  # type: ignore[arg-type]
         at = make.NOW if state in {"sent", "bounced"} else None
-        Email.objects.filter(pk=email.pk).update(state=state, last_error=error, sent_at=at)  # type: ignore[union-attr]
+        Email.objects.filter(pk=email.pk).update(state=state, last_error=error, sent_at=at)
     Suppression.objects.create(
         address=leader.email,
         why="bounce",
         since=make.NOW,
-        detail="smtp;550 5.1.1 No such user here",  # type: ignore[union-attr]
+        detail="smtp;550 5.1.1 No such user here",
     )
     words = Wording("{school}: {part} came back", "Dear {first_name},\n\n{by} sent it back.\n\n{link}")
     texts.edit(KIND, words, by=made.people["HQ admin"], now=make.NOW)  # type: ignore[arg-type]

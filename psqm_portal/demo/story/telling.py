@@ -1,7 +1,7 @@
 """The whole story, told once, from the oldest round to the newest; nothing of it is sent to anybody now."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from psqm_portal.demo.story.times import Calendar
 from psqm_portal.demo.story.training import hold
 from rounds.domain.machine import round_machine
 from rounds.domain.reminders import send_reminders
+from rounds.domain.reminders_hq import keep_free
 from rounds.models import Round
 from schools.models import School
 
@@ -61,7 +62,9 @@ def tell(now: datetime, *, small: bool = False) -> bool:
         cast, working = _tell(now, small=small)
         # What reminders there were until today have been: the first run finds only what is new.
         send_reminders(start_of(london_day(now) - timedelta(days=1)) + timedelta(hours=8))
+        _keep_quiet()
         send_reminders(now)
+        _keep_days_free(cast, now)
         _keep_quiet()
         post.let_some_come_back(cast, working)
     files.forget()
@@ -131,6 +134,13 @@ def _forget_pupils(school: School) -> None:
     """Its fee can't be told, so that its invoice is held back."""
     school.pupils = None
     school.save(update_fields=["pupils"])
+
+
+def _keep_days_free(cast: Cast, now: datetime) -> None:
+    """The coming Christmas."""
+    today = london_day(now)
+    year = today.year + (today >= date(today.year, 12, 24))
+    keep_free(date(year, 12, 24), date(year + 1, 1, 1), "Christmas", by=cast.head_office, now=now)
 
 
 def _keep_quiet() -> None:
