@@ -231,7 +231,7 @@ def test_s13_left_alone_it_ends_to_the_second(clock: time_machine.Traveller, rol
     assert LogEntry.objects.get(action="session.expired").detail == "idle"
 
 
-@pytest.mark.parametrize(("role", "pause", "pauses"), [(Role.HQ_ADMIN, 45, 16), (None, 8 * 60, 42)])
+@pytest.mark.parametrize(("role", "pause", "pauses"), [(Role.HQ_ADMIN, 48, 15), (None, 672, 30)])
 def test_s13_in_use_all_the_time_it_ends_all_the_same(
     clock: time_machine.Traveller, role: Role | None, pause: int, pauses: int
 ) -> None:
