@@ -56,9 +56,12 @@ def talk_with(leader: User, user: User, *, now: datetime | None = None) -> Talk 
     if not is_admin and not (leads and leader == user):
         return None
     held = LeaderTalk.objects.select_related("conversation").filter(leader=leader).first()
-    if held is None and not (leads and now):
+    if held is not None:
+        conversation = held.conversation
+    elif leads and now is not None:
+        conversation = Conversation(started_at=now)
+    else:
         return None
-    conversation = held.conversation if held else Conversation(started_at=now)
     return Talk(
         conversation=conversation,
         topic=topic(leader),

@@ -48,6 +48,10 @@ class Talk:
     tell: Callable[[], Collection[User]]
     role_names: Callable[[], Mapping[int, str]] = field(default=_no_names)
 
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.conversation.pk)
+
 
 # person -> conversations that they may begin, as links on the list of their messages.
 beginnings: list[Callable[[User], Sequence[TalkLink]]] = []

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 
@@ -9,7 +9,7 @@ from psqm_portal.core.forms import PortalForm
 
 class ChangeMessageForm(PortalForm):
     main_button = "Save your message"
-    options: ClassVar = {"body": {"rows": 6}}
+    options = {"body": {"rows": 6}}
 
     body = forms.CharField(label="Message", widget=forms.Textarea, max_length=10_000)
 
@@ -22,7 +22,7 @@ class SearchForm(PortalForm):
 
 class NoticesForm(PortalForm):
     main_button = "Save my choice"
-    options: ClassVar = {
+    options = {
         "how": {
             "hints": {
                 "at_once": "A mail for each message, with a link to it.",
@@ -43,8 +43,8 @@ class AnnouncementForm(MessageForm):
     """``people`` is a mark of whom the page named: if they changed meanwhile, it is shown again."""
 
     main_button = "Send this announcement"
-    options: ClassVar = {"body": {"rows": 8}}
-    field_order: ClassVar = ["title", "body", "attachments"]
+    options = {"body": {"rows": 8}}
+    field_order = ["title", "body", "attachments"]
 
     title = forms.CharField(
         label="Title", max_length=120, help_text="It stands in the mail’s subject: say what it is about."

@@ -74,7 +74,7 @@ def read_address(address: str) -> tuple[int, int] | None:
         return None
     conversation_id, user_id = int(found[1]), int(found[2])
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    right = [constant_time_compare(found[3], _signature(conversation_id, user_id, key)) for key in keys]
+    right = [constant_time_compare(found[3], _signature(conversation_id, user_id, str(key))) for key in keys]
     return (conversation_id, user_id) if any(right) else None
 
 

@@ -37,6 +37,7 @@ def announcements(request: HttpRequest) -> HttpResponse:
     """What was announced to a person; and what they or their hub sent, with how many have read it."""
     user: User = request.user  # type: ignore[assignment]  # signed in: the middleware asks
     sent = announcements_overseen(user)
+    rows: list[tuple[Announcement, str | bool]]
     which = "sent" if request.GET.get("show") == "sent" else "received"
     if which == "sent":
         page = Paginator(_with_figures(sent), PAGE).get_page(request.GET.get("page"))

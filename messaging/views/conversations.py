@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -28,7 +30,8 @@ def conversations(request: HttpRequest) -> HttpResponse:
     search = SearchForm(request.GET or None)
     words = search.cleaned_data["q"].strip() if search.is_valid() else ""
     if words:
-        page = Paginator(find(user, words), PAGE).get_page(request.GET.get("page"))
+        hits: Any = find(user, words)
+        page: Any = Paginator(hits, PAGE).get_page(request.GET.get("page"))
         page.object_list = page.object_list.shown() if page.object_list else []
         context = {"search": search, "words": words, "page": page, "here": "conversations"}
         return render(request, "messaging/found.html", context)

@@ -32,13 +32,13 @@ def talk_page(
         raise PermissionDenied
     form = MessageForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        if began is not None and talk.conversation.pk is None:
+        if began is not None and not talk.is_begun:
             talk = began()
         if said(form, talk, by=person, now=now):
             messages.success(request, "Your message is sent.")
             return redirect(talk.topic.url)
     asked = {"before": request.GET.get("before"), "at": request.GET.get("at")}
-    thread = read(talk, person, now=now, **asked) if talk.conversation.pk else None
+    thread = read(talk, person, now=now, **asked) if talk.is_begun else None
     context = {
         **context,
         "talk": talk,

@@ -1,5 +1,7 @@
 """The conversation between a school and its hub, as one person meets it."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -21,7 +23,7 @@ def readable(user: User) -> QuerySet[Conversation]:
     return Conversation.objects.filter(submission__in=visible_to(user))
 
 
-def topics(user: User, ids: object) -> dict[int, Topic]:
+def topics(user: User, ids: Collection[int]) -> dict[int, Topic]:
     rows = visible_to(user).filter(conversation__in=ids).select_related("school", "round")
     return {row.conversation_id: _topic(row) for row in rows}
 
