@@ -333,10 +333,13 @@ def test_nothing_is_used_up_for_an_address_that_mail_comes_back_from(desk):
     assert went(desk.leader) == [("2026-11-21", -14)]
 
 
-def test_the_rules_sentence_stands_under_the_step(desk):
-    ReminderRule.objects.filter(audience="school", offset=-28).update(text="Ask your hub leader for help.")
+def test_s24_the_rules_sentence_stands_under_the_step_as_it_was_typed(desk):
+    typed = "Ask {first_name} or {{ person.password }}: [here](http://localhost/x)"
+    ReminderRule.objects.filter(audience="school", offset=-28).update(text=typed)
     run_daily("2026-11-02", "2026-11-02")
-    assert "\n  Ask your hub leader for help.\n" in mails(desk.leader)[0].text
+    (mail,) = mails(desk.leader)
+    assert f"\n  {typed}\n" in mail.text
+    assert mail.html.count("<a ") == 2  # the step's page and the home page
 
 
 def test_what_is_done_before_sending_goes_out_of_the_mail(desk, mailoutbox):
