@@ -1,6 +1,7 @@
 """Loaded into a test's Celery worker (`--include tests.support.in_worker`): what the test says of its world.
 
 TEST_NOW      the worker's calendar, which then runs on
+TEST_NOW_FILE a file that holds the instant at which the portal's clock stands, read at every look
 TEST_ORIGIN   where the portal is served
 TEST_MAIL     a folder that gets the mail
 TEST_HANG     "module:function:before" or "...:after": stops there for ever, once, and says so in the log.
@@ -11,11 +12,13 @@ import importlib
 import logging
 import os
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import time_machine
 from django.conf import settings
+from django.utils import timezone
 
 HANGING = "Hanging in the middle of the task."
 
@@ -36,6 +39,9 @@ def _hang(place: str, flag: Path) -> None:
     setattr(module, name, hanging)
 
 
+if clock := os.environ.get("TEST_NOW_FILE"):
+    # The portal's own clock alone; the broker's and the pool's run on.
+    timezone.now = lambda: datetime.fromisoformat(Path(clock).read_text())
 if now := os.environ.get("TEST_NOW"):
     time_machine.travel(now, tick=True).start()
 if origin := os.environ.get("TEST_ORIGIN"):
