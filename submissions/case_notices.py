@@ -108,7 +108,7 @@ def _about(case: Case) -> dict[str, Any]:
 def _handed_over(submission: Submission, occasion: Occasion) -> None:
     """Those who leave are told too; who was invited has the invitation."""
     left, joined = occasion.given["left"], occasion.given["joined"]
-    told = {
+    told: dict[str, Any] = {
         "about": submission.key,
         "submission": submission,
         "name": str(joined or occasion.given["name"]),
@@ -124,7 +124,7 @@ def _handed_over(submission: Submission, occasion: Occasion) -> None:
 def _moved(submission: Submission, occasion: Occasion) -> None:
     left = occasion.given["left"]
     old = HubMembership.objects.current().filter(hub=left, user__is_active=True).select_related("user")
-    told = {"about": submission.key, "submission": submission, "from_hub": left}
+    told: dict[str, Any] = {"about": submission.key, "submission": submission, "from_hub": left}
     new_people = [*school_and_leader(submission), *hub_people(submission, Role.MENTOR)]
     _tell(new_people, "moved_hub", occasion, url=submission.get_absolute_url(), **told)
     gone = [one.user for one in old if one.user not in new_people]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
+from accounts.models import User
 from hubs.models import Hub
 from psqm_portal.core.forms import DateField, PortalForm
 from psqm_portal.core.roles import Role
@@ -12,7 +13,7 @@ from rounds.models import Round
 from schools.models import SchoolMembership
 from submissions.domain.later_date import dates_of
 from submissions.forms.extensions import GiveForm
-from submissions.models import Case
+from submissions.models import Case, Submission
 from submissions.pages.cases import WHOSE
 from submissions.pages.outcomes import owners
 
@@ -59,7 +60,7 @@ class CaseFilterForm(PortalForm):
 class OwnerForm(PortalForm):
     main_button = "Give it to them"
 
-    owner = forms.ModelChoiceField(owners(), label="Who looks after it")
+    owner = forms.ModelChoiceField(User.objects.none(), label="Who looks after it")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +97,8 @@ class OutcomeForm(PortalForm):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.case = case
+        # None where the case is about a hub; forms that act on a school's work aren't offered then.
+        self.work: Submission = case.submission  # type: ignore[assignment]
         self.fields[
             "answer"
         ].help_text = f"{case.raised_by} gets it by mail, and reads it on the case’s page."
@@ -133,7 +135,7 @@ class HandOverForm(ReasonedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         now = SchoolMembership.objects.current().filter(
-            school=self.case.submission.school_id, role=Role.SUBJECT_LEADER.value
+            school=self.work.school_id, role=Role.SUBJECT_LEADER.value
         )
         self.fields["leaving"].queryset = now.select_related("user").order_by("user__name")  # type: ignore[attr-defined]
         self.order_fields(["leaving", "name", "email", "reason", "answer"])
@@ -152,7 +154,7 @@ class MoveHubForm(ReasonedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        submission = self.case.submission
+        submission = self.work
         hubs = Hub.objects.filter(is_active=True, hub_rounds__round=submission.round_id)
         self.fields["hub"].queryset = hubs.exclude(pk=submission.hub_id)  # type: ignore[attr-defined]
         self.fields["hub"].help_text = f"Hubs that take part in {submission.round}."
@@ -165,7 +167,7 @@ class DeferForm(ReasonedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        submission = self.case.submission
+        submission = self.work
         open_ = Q(status__in=[Round.Status.PLANNED, Round.Status.OPEN])
         rounds = Round.objects.filter(open_, framework=submission.round.framework_id)
         self.fields["round"].queryset = rounds.exclude(pk=submission.round_id)  # type: ignore[attr-defined]
@@ -178,7 +180,8 @@ class ExtendForm(OutcomeForm, GiveForm):
     """The reason of the date is the school's; the answer goes to who told HQ."""
 
     def __init__(self, *args: Any, case: Case, today: Any, **kwargs: Any) -> None:
-        super().__init__(*args, case=case, dates=dates_of(case.submission), today=today, **kwargs)
+        dates = dates_of(case.submission) if case.submission is not None else {}
+        super().__init__(*args, case=case, dates=dates, today=today, **kwargs)
         self.order_fields(["step", "until", "why", "answer"])
 
 

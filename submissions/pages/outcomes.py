@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from accounts.queries import hq_people
 from hubs.models import HubMembership, HubRound, Seat
@@ -199,7 +201,7 @@ def warned(case: Case, slug: str, given: Given) -> list[str]:
     return []
 
 
-def owners() -> Iterable[User]:
+def owners() -> QuerySet[User]:
     return hq_people([Role.HQ_ADMIN]).order_by("name", "pk")
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from accounts.models import Invitation, User
 from awards.models import Review, Standing
 from hubs.domain.hubs import appoint
-from hubs.models import Hub, HubMembership
+from hubs.models import Hub, HubMembership, Seat
 from messaging.domain.conversations import post
 from messaging.models import Email
 from payments.domain.earnings import earn_for_school
@@ -38,7 +38,7 @@ TABLE = {
     "close": ({"open"}, "closed"),
     "reopen": ({"closed"}, "open"),
 }
-WORDS = {"reason": "The school is small.", "answer": "Done.", "now": make.NOW}
+WORDS: dict[str, Any] = {"reason": "The school is small.", "answer": "Done.", "now": make.NOW}
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_s04_moving_takes_the_old_hubs_right_at_once(school: Submission, admin: 
     case = outcomes.move_hub(_case(school, leader), hub=hub, **WORDS, by=admin)
     school.refresh_from_db()
     assert (school.hub, school.seat.hub_round.hub, case.outcome) == (hub, hub, "moved")
-    assert old_seat in type(old_seat).objects.free()
+    assert old_seat in Seat.objects.free()
     for person in (old_leader, mentor):
         assert roles_towards(person, school) == set()
         assert not submissions_visible_to(person).exists()

@@ -32,7 +32,7 @@ def school() -> Submission:
     return make.submission()
 
 
-def _give(submission: Submission, step: Step, until: date, *, by=None, now=make.NOW, why="A flood"):  # type: ignore[no-untyped-def]
+def _give(submission: Submission, step: Step, until: date, *, by=None, now=make.NOW, why="A flood"):
     return extensions.give(submission, step, until, why=why, by=by or make.hq(), now=now)
 
 
