@@ -95,6 +95,7 @@ def _effects(
         "warnings": pages.warned(case, slug, given),
         "people": pages.told(case, slug, given, sight.person),
         "given": given,
+        "reason": given.get("reason") or given.get("why"),
         "button": BUTTONS[slug],
         "is_final": slug in FINAL,
         "hidden": [
