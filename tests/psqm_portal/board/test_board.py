@@ -88,7 +88,7 @@ def test_the_board_costs_the_same_for_any_number_of_hubs(many: int, django_asser
     client = _client(make.hq())
     url = reverse("round_board", args=[cycle.slug])
     client.get(url)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page = client.get(url).content.decode()
     assert f"{3 * many}" in page
 

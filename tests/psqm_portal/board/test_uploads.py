@@ -66,7 +66,7 @@ def test_a_rounds_quota_is_a_setting_with_a_history(client, admin):
 def test_r08_hq_reads_what_is_lost(client, admin, django_assert_num_queries, many):
     worlds = [build() for _ in range(many)]
     StoredFile.objects.filter(pk__in=[world.file.pk for world in worlds]).update(lost_at=make.NOW)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = text(client.get(URL))
     for world in worlds:
         assert f'href="/submissions/{world.working.pk}/evidence/{world.piece.pk}/"' in page
