@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -21,9 +20,9 @@ class AppendOnlyQuerySet(models.QuerySet):
 
 
 class HistoryQuerySet(AppendOnlyQuerySet):
-    def bulk_create(self, objs: Iterable["HistoryEntry"], *args: Any, **kwargs: Any) -> list["HistoryEntry"]:
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
         with transaction.atomic(savepoint=False):
-            made = super().bulk_create(objs, *args, **kwargs)
+            made = super().bulk_create(*args, **kwargs)
             LogEntry.objects.bulk_create((LogEntry.of(entry) for entry in made), batch_size=1000)
         return made
 

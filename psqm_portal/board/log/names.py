@@ -161,7 +161,7 @@ def resolve(keys: Iterable[str]) -> dict[str, Named]:
         kind, pk = key.split(":")
         if kind in THINGS:
             wanted[kind].add(int(pk))
-    named = {}
+    named: dict[str, Named] = {}
     for kind, pks in wanted.items():
         rows, words = THINGS[kind]
         named |= {f"{kind}:{row.pk}": words(row) for row in rows().filter(pk__in=pks)}

@@ -56,7 +56,8 @@ def log_download(request: HttpRequest) -> HttpResponseBase:
 
 
 def _asked(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.GET.items() if name not in {"before", "after"} and value]
+    given = ((name, request.GET.get(name, "")) for name in request.GET if name not in {"before", "after"})
+    return [(name, value) for name, value in given if value]
 
 
 def _by_day(rows: list[LogEntry]) -> list[tuple[str, list[Any]]]:
