@@ -45,12 +45,16 @@ def _need(by: User) -> None:
         raise PermissionDenied
 
 
+def _wait_for_turn() -> None:
+    """One change at a time: a text has no row yet to lock, and HQ's first membership is always there."""
+    HQMembership.objects.select_for_update(no_key=True).order_by("pk").first()
+
+
 @transaction.atomic
 def edit(kind: MailKind, words: Wording, *, by: User, now: datetime, seen_mark: str = "") -> MailText | None:
     """None where these words stand already. Raises Refused, or OutOfDate over somebody's newer words."""
     _need(by)
-    # One change at a time: a text has no row yet to lock, and HQ's first membership is always there.
-    HQMembership.objects.select_for_update(no_key=True).order_by("pk").first()
+    _wait_for_turn()
     held = standing(kind)
     mine = {"subject": words.subject, "body": words.body}
     seen.check({"subject": held.subject, "body": held.body}, mine, seen=seen_mark)

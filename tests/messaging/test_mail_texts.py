@@ -1,5 +1,7 @@
 """HQ's own words for a mail: checked, previewed with real data, tried, never lost (S24, R03)."""
 
+from threading import Barrier
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -15,6 +17,7 @@ from psqm_portal.core.seen import OutOfDate, mark_of
 from submissions.models import Submission
 from tests import factories
 from tests.support.queries import own_queries
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
 NOW = factories.NOW
@@ -126,6 +129,31 @@ def test_r03_words_on_top_of_newer_ones_show_both(hq, hq_client):
     assert WORDS.subject in body(answer)
     assert mine.subject in body(answer)
     assert texts.standing(KIND) == WORDS
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("in_turn", [True, False])
+def test_r03_two_who_save_at_once_overwrite_nothing(monkeypatch, in_turn):
+    """The control: without taking turns both find the old words, and the second stands over the first."""
+    old = shipped(KIND.template)
+    mark = mark_of({"subject": old.subject, "body": old.body})
+    people = [factories.hq(), factories.hq()]
+    meeting = Barrier(2)
+    if not in_turn:
+        monkeypatch.setattr(texts, "_wait_for_turn", lambda: None)
+        real = texts.standing
+        monkeypatch.setattr(texts, "standing", lambda kind: (real(kind), meeting.wait(20))[0])
+
+    def save(person):
+        words = Wording("{school}: {part}", f"Words of {person.pk}")
+        try:
+            return texts.edit(KIND, words, by=person, now=NOW, seen_mark=mark)
+        except OutOfDate:
+            return None
+
+    saved = at_once([lambda person=person: save(person) for person in people])
+    assert len([row for row in saved if row is not None]) == (1 if in_turn else 2)
 
 
 def test_write_many_is_write_many_times_over(submission, hq, django_assert_num_queries):
