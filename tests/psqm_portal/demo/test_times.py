@@ -26,7 +26,13 @@ def make(today: date) -> list[Round]:
     made = [
         make_round(place.template, place.year, by=None, now=now, shift=place.shift) for place in plan(today)
     ]
-    return [round_machine.perform(one, "open", by=None, now=now) for one in made]
+    return [_opened(one) for one in made]
+
+
+def _opened(round_: Round) -> Round:
+    """On its first day: a round whose close has passed doesn't open."""
+    first = round_.milestones.order_by("opens_on").values_list("opens_on", flat=True)[0]
+    return round_machine.perform(round_, "open", by=None, now=datetime.combine(first, time(12), tzinfo=LONDON))
 
 
 def days_of(round_: Round, step: Step, audience: Audience) -> tuple[date, date]:
