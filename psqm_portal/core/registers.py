@@ -55,6 +55,23 @@ def ids_of(kind: str, subjects: Collection[str]) -> list[int]:
     return [int(one.removeprefix(f"{kind}:")) for one in subjects if one.startswith(f"{kind}:")]
 
 
+# A kind of subject -> the names of some by their numbers, in one query, for rows that know their key alone.
+subject_names: dict[str, Callable[[Collection[int]], Mapping[int, str]]] = {}
+
+# The subjects of the work that a person looks after for a hub: who is late with it is theirs to know. None:
+# the person looks after none.
+watched: list[Callable[["User"], Collection[str] | None]] = []
+
+
+def names_of(subjects: Collection[str]) -> dict[str, str]:
+    """Subject -> its name ("Ash School"); one query for each kind among them."""
+    found: dict[str, str] = {}
+    for kind, names in subject_names.items():
+        if ids := ids_of(kind, subjects):
+            found |= {f"{kind}:{number}": name for number, name in names(ids).items()}
+    return found
+
+
 duties: dict[tuple[str, str], Owing] = {}
 
 

@@ -28,6 +28,8 @@ from submissions.domain.versions import changed_since_sign_off
 from submissions.models import Evidence, Feedback, Part, Submission
 from submissions.models.submission import Status
 
+pytestmark = pytest.mark.django_db
+
 COUNTED = (
     User,
     School,
