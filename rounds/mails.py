@@ -11,7 +11,6 @@ from messaging.registers import MailField, MailKind, mail_kind
 from psqm_portal.core.templatetags.portal import days_from, long_date
 
 
-
 def _first(context: Mapping[str, Any]) -> Any:
     return (context["own"] or context["copies"])[0]
 

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0003_mail_that_comes_in'),
+        ("messaging", "0003_mail_that_comes_in"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='email',
-            name='asked_at',
-            field=models.DateTimeField(blank=True, help_text='When the sweep last asked a worker', null=True),
+            model_name="email",
+            name="asked_at",
+            field=models.DateTimeField(blank=True, help_text="When the sweep last asked a worker", null=True),
         ),
     ]

@@ -89,9 +89,7 @@ def grant(
     """
     with transaction.atomic():
         request = _open(request)
-        request.extension = give(
-            request.submission, Step(request.step), until, why=answer, by=by, now=now
-        )
+        request.extension = give(request.submission, Step(request.step), until, why=answer, by=by, now=now)
         return _answer(request, answer.strip(), by=by, now=now)
 
 

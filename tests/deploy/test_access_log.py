@@ -44,6 +44,7 @@ def test_s11_the_log_leaves_the_secret_of_a_link_out(web, tmp_path):
             assert Browser(front).ask(host, path, Referer=came_from).status == 200
         log = (front.folder / "nginx.log").read_text()
     assert secret not in log
-    for line in ('"GET /invitations/-" 200', '"GET /agreement/-" 200', '"GET /f/-" 200', '"GET /calendar/-" 200',
+    for line in ('"GET /invitations/-" 200', '"GET /agreement/-" 200', '"GET /f/-" 200',
+                 '"GET /calendar/-" 200',
                  '"GET /account/password/reset/key/-" 200', '"GET /submissions/12/" 200'):  # fmt: skip
         assert line in log

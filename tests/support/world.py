@@ -162,7 +162,10 @@ def build() -> World:
                 working, kind="issue", title="No answer", text="For weeks.", by=leader, now=make.NOW
             ),
             "request": ExtensionRequest.objects.create(
-                submission=working, step=Step.SUBMIT, until=date(2027, 7, 14), asked_by=hub_leader,
+                submission=working,
+                step=Step.SUBMIT,
+                until=date(2027, 7, 14),
+                asked_by=hub_leader,
                 asked_at=make.NOW,
             ),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),

@@ -32,7 +32,8 @@ def make(today: date) -> list[Round]:
 def _opened(round_: Round) -> Round:
     """On its first day: a round whose close has passed doesn't open."""
     first = round_.milestones.order_by("opens_on").values_list("opens_on", flat=True)[0]
-    return round_machine.perform(round_, "open", by=None, now=datetime.combine(first, time(12), tzinfo=LONDON))
+    noon = datetime.combine(first, time(12), tzinfo=LONDON)
+    return round_machine.perform(round_, "open", by=None, now=noon)
 
 
 def days_of(round_: Round, step: Step, audience: Audience) -> tuple[date, date]:
