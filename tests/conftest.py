@@ -89,7 +89,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(scope="session", autouse=True)
 def _append_only_tables_may_be_emptied() -> Iterator[None]:
     """Between two tests only: the flush tells that tables were made, and the triggers are put back (S33)."""
-    teardown = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # Django's own, unlisted
+    teardown = TransactionTestCase._fixture_teardown
 
     def empty(self: TransactionTestCase) -> None:
         append_only.remove(connections["default"])

@@ -22,7 +22,7 @@ class AppendOnlyQuerySet(models.QuerySet):
 class HistoryQuerySet(AppendOnlyQuerySet):
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
         with transaction.atomic(savepoint=False):
-            made = super().bulk_create(*args, **kwargs)
+            made: list[Any] = super().bulk_create(*args, **kwargs)
             LogEntry.objects.bulk_create((LogEntry.of(entry) for entry in made), batch_size=1000)
         return made
 

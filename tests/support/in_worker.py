@@ -41,7 +41,8 @@ def _hang(place: str, flag: Path) -> None:
 
 if clock := os.environ.get("TEST_NOW_FILE"):
     # The portal's own clock alone; the broker's and the pool's run on.
-    timezone.now = lambda: datetime.fromisoformat(Path(clock).read_text())
+    _clock = Path(clock)
+    timezone.now = lambda: datetime.fromisoformat(_clock.read_text())
 if now := os.environ.get("TEST_NOW"):
     time_machine.travel(now, tick=True).start()
 if origin := os.environ.get("TEST_ORIGIN"):

@@ -59,9 +59,8 @@ class World:
 
 def _own_rules(audience: str, step: str) -> ReminderRule:
     """A step with two reminders of its own; the second."""
-    for offset in (-7, 3):
-        row, _ = ReminderRule.objects.get_or_create(audience=audience, step=step, offset=offset)
-    return row
+    ReminderRule.objects.get_or_create(audience=audience, step=step, offset=-7)
+    return ReminderRule.objects.get_or_create(audience=audience, step=step, offset=3)[0]
 
 
 def build() -> World:

@@ -190,8 +190,8 @@ def test_found_by_what_who_about_and_day(hq: Client) -> None:
         "what=work&who=archer": ["part.send"],
     }.items():  # fmt: skip
         assert _found(hq, f"{days}&{query}") == found, query
-    day = start + timedelta(days=2)
-    three = f"{{0}}_0={day.day}&{{0}}_1={day.month}&{{0}}_2={day.year}"
+    third = start + timedelta(days=2)
+    three = f"{{0}}_0={third.day}&{{0}}_1={third.month}&{{0}}_2={third.year}"
     assert _found(hq, f"{three.format('first')}&{three.format('last')}") == ["invoice.issue"]
 
 

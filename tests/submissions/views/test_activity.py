@@ -18,7 +18,7 @@ from tests.support.queries import own_queries
 NOW = make.NOW
 
 
-def told(client, url: str, query: str = "") -> list[tuple[str, str, str]]:
+def told(client, url: str, query: str = "") -> list[tuple[str, ...]]:
     """(what, when and who, reason) as the page shows them, newest first."""
     text = client.get(f"{url}history/{query}").content.decode()
     items = re.findall(r'<li class="app-timeline__item">(.*?)</li>', text, re.DOTALL)
