@@ -79,13 +79,19 @@ class Unread:
 
 
 def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
-    """All of it in one query, for every page's header. ``conversations``: a query for each kind's ids."""
-    announced = announcements_for(user).filter(Exists(_addressed(user).filter(read_at=None))).order_by()
+    """For every page's header, in one query; ``conversations``: a query for each kind's ids.
+
+    Whether announcements may still be read takes long to ask, so it is asked only while one is unread.
+    """
+    to_read = AnnouncementReader.objects.filter(user=user, read_at=None).order_by()
+    first = to_read.annotate(one=Value(0)).values("one").annotate(n=Count("pk")).values_list("one", "n")
     parts = [_counted(_unread(user).filter(conversation__in=some)) for some in conversations]
-    last = announced.annotate(one=Value(0)).values("one").annotate(n=Count("pk")).values_list("one", "n")
-    rows = list(last.union(*parts, all=True))
-    talks = {conversation: n for conversation, n in rows if conversation}
-    return Unread(talks, sum(n for conversation, n in rows if not conversation))
+    rows = dict(first.union(*parts, all=True))
+    announcements = 0
+    if rows.pop(0, 0):
+        unread = announcements_for(user).filter(Exists(_addressed(user).filter(read_at=None)))
+        announcements = unread.order_by().count()
+    return Unread(rows, announcements)
 
 
 def _addressed(user: User) -> QuerySet[AnnouncementReader]:

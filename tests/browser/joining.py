@@ -55,7 +55,8 @@ def hq_makes_the_round(cast: Cast) -> None:
 def hq_changes_a_date(cast: Cast) -> None:
     cast.hq.follows("Change the dates of Training day 1 / session 1, schools")
     cast.hq.fills({"Due on": "2026-09-25"})
-    cast.hq.presses("Save dates")
+    cast.hq.presses("See what this changes")
+    cast.hq.presses("Save these dates")
     cast.hq.reads("25 Sep 2026")
 
 

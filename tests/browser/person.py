@@ -63,8 +63,10 @@ class Person:
         self.stage.look_at(self.page)
 
     def follows(self, link: str, within: str = "") -> None:
-        """A link, also one that looks like a button."""
+        """A link, also one that looks like a button; signs in again where the last time is too long ago."""
         self._leaves_by(self._in(within).locator("a").filter(has_text=_words(link)).first)
+        if self.signed_in and "/account/login/" in self.page.url:
+            self._gives_password()
 
     def presses(self, button: str, within: str = "", status: int = 0) -> None:
         """A button that sends a form. ``status`` for an answer that isn't a plain page."""

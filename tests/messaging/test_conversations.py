@@ -402,5 +402,7 @@ def test_eight_tabs_mark_as_read_at_once():
     talk, ana, bo = start(now=NOW), factories.user(), factories.user()
     say(talk, ana)
     talk.refresh_from_db()
-    assert at_once([lambda: mark_read(talk, by=bo, now=NOW)] * 8) == [None] * 8
+    before = at_once([lambda: mark_read(talk, by=bo, now=NOW)] * 8)
+    assert None in before
+    assert set(before) <= {None, talk.last_message_at}
     assert ReadMark.objects.filter(user=bo).count() == 1

@@ -155,7 +155,7 @@ def test_r10_a_check_that_runs_twice_counts_once(person, monkeypatch):
     upload = arrived(person, hostile.image("JPEG"))
     at_once([lambda: uploads.check_arrived(upload.pk, now=NOW)] * 4)
     uploads.check_arrived(upload.pk, now=NOW)
-    assert told == ["upload.checked"]
+    assert told.count("upload.checked") == 1
     assert StoredFile.objects.count() == 1
 
 
