@@ -230,6 +230,7 @@ def test_s22_nothing_runs_when_a_draft_is_put_back(page: Page, portal_url: str, 
     assert (page.evaluate("window.hits"), page.locator("[data-hit]").count()) == (0, 0)
 
 
+@pytest.mark.slow
 def test_q06_the_page_of_a_text_is_light_and_usable_early(
     context: BrowserContext, page: Page, portal_url: str, part: Part
 ) -> None:

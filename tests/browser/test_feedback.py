@@ -178,7 +178,8 @@ def test_sign_off_in_place(open_as: Open, world: World, *, scripts: bool) -> Non
     expect(page.locator(f"#part-{world.part.pk}")).to_contain_text("Returned")
 
 
-@pytest.mark.parametrize("width", [1280, pytest.param(375, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 375])
 def test_q01_the_pages_of_talk_and_desk(open_as: Open, world: World, width: int) -> None:
     leader = hub_leader_of(world)
     comment(world.part, "Which questions?", quote="a question", by=leader, now=make.NOW)

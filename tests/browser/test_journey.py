@@ -123,8 +123,15 @@ def everybody_is_paid(cast: Cast) -> None:
     awarding.finance_exports_what_is_owed(cast)
 
 
-@played("javascript", javascript=True)
+@played("javascript", javascript=True, checks=False)
 def test_the_year(stage: Stage, tmp_path: Path) -> None:
+    the_year(stage, tmp_path)
+
+
+@pytest.mark.slow
+@played("javascript", javascript=True)
+def test_q01_each_page(stage: Stage, tmp_path: Path) -> None:
+    """The same with every page looked at."""
     the_year(stage, tmp_path)
 
 

@@ -71,6 +71,7 @@ def looked_at(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scripts"), [(1280, True), (375, False)])
 def test_hq_finds_pages_and_downloads(open_as: Open, width: int, scripts: bool) -> None:
     page = open_as("HQ admin", "/log/", width=width, scripts=scripts)

@@ -53,6 +53,7 @@ def written() -> tuple[Submission, User]:
     return submission, make.member(submission.school)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
 def test_q04_read_ask_watch_and_download(
     browser: Browser, portal_url: str, tmp_path: Path, scripts: bool
@@ -139,6 +140,7 @@ def test_a_failed_pack_is_said_and_asked_for_again(browser: Browser, portal_url:
         expect(page.get_by_text("Waiting for its turn")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_reviewer_reads_offline(browser: Browser, portal_url: str) -> None:
     world = build()
     review = Review.objects.get(pk=world.review.pk)

@@ -47,6 +47,7 @@ def admin():
     return hq
 
 
+@pytest.mark.slow
 def test_q01_hqs_pages_about_reminders(admin, page: Page, portal_url: str):
     client = Client()
     client.force_login(admin, backend="accounts.backends.AuthenticationBackend")

@@ -71,6 +71,7 @@ def _look(page: Page, name: str) -> None:
     assert_accessible(page)
 
 
+@pytest.mark.slow
 def test_q01_hq_moves_a_rounds_dates_after_a_look(hq: Page, portal_url: str, autumn: Round) -> None:
     hq.goto(f"{portal_url}/rounds/{autumn.slug}/")
     _look(hq, "round")
@@ -97,6 +98,7 @@ def test_q01_hq_moves_a_rounds_dates_after_a_look(hq: Page, portal_url: str, aut
     assert plan.due_on == before + timedelta(days=7)
 
 
+@pytest.mark.slow
 def test_q01_closing_says_what_it_means_and_copying_shows_the_dates(
     hq: Page, portal_url: str, autumn: Round
 ) -> None:
@@ -116,6 +118,7 @@ def test_q01_closing_says_what_it_means_and_copying_shows_the_dates(
     _look(hq, "open")
 
 
+@pytest.mark.slow
 def test_q01_the_calendar_of_a_season(hq: Page, portal_url: str, autumn: Round) -> None:
     template = RoundTemplate.objects.get(season="autumn", kind="standard")
     hq.goto(f"{portal_url}/rounds/templates/")

@@ -91,6 +91,7 @@ def test_older_messages_are_put_above(opens: Opens, scheme: Scheme) -> None:
     assert page.locator(".app-message__body").first.inner_text() == "Message number 0."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 def test_writing_changing_deleting_and_searching(opens: Opens, scheme: Scheme, scripts: bool) -> None:
     page = opens(scheme.teachers[0], talk_url(scheme), scripts=scripts)
@@ -113,6 +114,7 @@ def test_writing_changing_deleting_and_searching(opens: Opens, scheme: Scheme, s
     assert Message.objects.get().body == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 def test_an_announcement_is_written_and_read(opens: Opens, scheme: Scheme, scripts: bool) -> None:
     page = opens(scheme.hq, "/announcements/new/", scripts=scripts)

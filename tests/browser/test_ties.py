@@ -158,6 +158,7 @@ def test_the_matrix_on_a_phone_is_a_list_and_nothing_scrolls_sideways(
     assert_accessible(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scripts", [True, False])
 def test_earlier_work_is_kept_changed_and_started_fresh(
     opens: Opens, old: Submission, submission: Submission, scripts: bool
