@@ -31,6 +31,7 @@ ANYMAIL = {"WEBHOOK_SECRET": "postmark:for-tests", "IGNORE_UNSUPPORTED_FEATURES"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if os.environ.get("REDIS_URL"):
     CELERY_BROKER_URL = os.environ["REDIS_URL"]
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 5}
+    # A worker killed while it gives tasks back leaves their lock behind: five minutes, were it not said.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 5, "unacked_mutex_expire": 5}
 else:
     globals().update(filesystem_broker(_folder / "broker"))

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from tests.deploy.stack import FILES, PORTAL, Browser, nginx
+from tests.support.worker import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +43,10 @@ def test_s11_the_log_leaves_the_secret_of_a_link_out(web, tmp_path):
         for host, path in paths:
             came_from = f"https://{PORTAL}/invitations/{secret}/"
             assert Browser(front).ask(host, path, Referer=came_from).status == 200
-        log = (front.folder / "nginx.log").read_text()
+        written = front.folder / "nginx.log"
+        # A line is written when its answer is out.
+        wait_for(lambda: "/submissions/12/" in written.read_text(), seconds=30, log=written.read_text)
+        log = written.read_text()
     assert secret not in log
     for line in ('"GET /invitations/-" 200', '"GET /agreement/-" 200', '"GET /f/-" 200',
                  '"GET /calendar/-" 200',

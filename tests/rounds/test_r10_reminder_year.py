@@ -117,7 +117,7 @@ class Year:
                 sweep_mail.delay()
             if what in {"killed", "child"} and hour == 7:
                 self._kill(everything=what == "killed")
-            wait_for(nothing_queued, seconds=60, log=self.worker.log)
+            wait_for(nothing_queued, seconds=330, log=self.worker.log)
             if is_held or self._is_done(day):
                 return
         raise AssertionError(f"{day} was never done.\n{self.worker.log()[-4000:]}")
