@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
@@ -17,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 
 from psqm_portal.celery import app
 from psqm_portal.core import append_only
+from rounds.defaults import install
 from tests.support import network
 from tests.support.programs import find_chromium
 from tests.support.template import migrated
@@ -87,13 +89,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _append_only_tables_may_be_emptied() -> Iterator[None]:
-    """Between two tests only: the flush tells that tables were made, and the triggers are put back (S33)."""
+def _each_test_finds_what_migrations_bring() -> Iterator[None]:
+    """After the flush of a test with real transactions too.
+
+    Between two tests, and then only, the append-only tables may be emptied: the flush tells that tables were
+    made, and the triggers are put back (S33).
+    """
     teardown = TransactionTestCase._fixture_teardown
 
     def empty(self: TransactionTestCase) -> None:
         append_only.remove(connections["default"])
         teardown(self)
+        install(apps.get_model)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)

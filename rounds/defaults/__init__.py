@@ -34,12 +34,13 @@ def install_framework(get_model: GetModel, name: str, levels: tuple[str, ...], *
     )
     if not made:
         return framework
-    level_rows = [
-        get_model("rounds", "Level").objects.create(
-            framework=framework, name=level, rank=rank, audit_rating=rank
-        )
+    level_model, descriptor, document = (
+        get_model("rounds", name) for name in ("Level", "Descriptor", "CoreDocument")
+    )
+    level_rows = level_model.objects.bulk_create(
+        level_model(framework=framework, name=level, rank=rank, audit_rating=rank)
         for rank, level in enumerate(levels, start=1)
-    ]
+    )
     strands = {
         letter: get_model("rounds", "Strand").objects.create(framework=framework, letter=letter, title=title)
         for letter, title in TEXTS["strands"].items()
@@ -48,12 +49,14 @@ def install_framework(get_model: GetModel, name: str, levels: tuple[str, ...], *
         criterion = get_model("rounds", "Criterion").objects.create(
             strand=strands[text["code"][0]], code=text["code"], title=text["title"], guidance=text["guidance"]
         )
-        for level, descriptor in zip(level_rows, text["descriptors"], strict=True):
-            get_model("rounds", "Descriptor").objects.create(
-                criterion=criterion, level=level, text=descriptor
-            )
-    for position, document in enumerate(TEXTS["core_documents"], start=1):
-        get_model("rounds", "CoreDocument").objects.create(framework=framework, position=position, **document)
+        descriptor.objects.bulk_create(
+            descriptor(criterion=criterion, level=level, text=words)
+            for level, words in zip(level_rows, text["descriptors"], strict=True)
+        )
+    document.objects.bulk_create(
+        document(framework=framework, position=position, **words)
+        for position, words in enumerate(TEXTS["core_documents"], start=1)
+    )
     return framework
 
 
@@ -65,8 +68,9 @@ def install_template(
     )
     if not made:
         return
-    for row in milestones:
-        get_model("rounds", "TemplateMilestone").objects.create(
+    milestone = get_model("rounds", "TemplateMilestone")
+    milestone.objects.bulk_create(
+        milestone(
             template=template,
             step=row.step,
             audience=row.audience,
@@ -77,15 +81,17 @@ def install_template(
             due_day=row.due_day,
             days_before_close=row.days_before_close,
         )
+        for row in milestones
+    )
 
 
 def install_reminder_rules(get_model: GetModel) -> None:
-    rules = get_model("rounds", "ReminderRule").objects
-    for audience in ("school", "hub_leader", "hq"):
-        for offset in OFFSETS:
-            rules.get_or_create(
-                audience=audience,
-                step="",
-                offset=offset,
-                defaults={"copies_hub_leader": audience == "school"},
-            )
+    rule = get_model("rounds", "ReminderRule")
+    rule.objects.bulk_create(
+        (
+            rule(audience=audience, step="", offset=offset, copies_hub_leader=audience == "school")
+            for audience in ("school", "hub_leader", "hq")
+            for offset in OFFSETS
+        ),
+        ignore_conflicts=True,
+    )

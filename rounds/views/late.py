@@ -70,7 +70,8 @@ def _page(
     with_hq = [row for row in rows if row.with_hq]
     reminded = [row for row in rows if not row.with_hq]
     is_hq = request.user.has_perm("rounds.view_late")
-    is_reminded = request.GET.get("show", "with_hq" if is_hq else "reminded") == "reminded"
+    first = reminded and not (is_hq and with_hq)
+    is_reminded = request.GET.get("show", "reminded" if first else "with_hq") == "reminded"
     context: dict[str, Any] = {
         "round": round_,
         "filter": form,

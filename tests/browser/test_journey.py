@@ -7,10 +7,8 @@ invites the first of HQ, the mail (read from its records) and the calendar.
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from playwright.sync_api import Browser
 
-from rounds.defaults import install
 from tests.browser import awarding, joining, working
 from tests.browser.cast import Cast
 from tests.browser.stage import Stage
@@ -20,8 +18,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def stage(request, browser: Browser, portal_url: str):
-    # Tests that emptied the tables before took along what the migrations brought.
-    install(apps.get_model)
     failed = request.session.testsfailed
     stage = Stage(browser, portal_url, **request.param)
     yield stage

@@ -5,14 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Page
 
 from messaging.models import Email
 from psqm_portal.core import clock
-from rounds.defaults import install_reminder_rules
 from rounds.domain.reminders import send_reminders
 from rounds.domain.reminders_hq import give_own_rules, keep_free, pause
 from rounds.models import Milestone, ReminderRule
@@ -26,7 +24,6 @@ SHOTS = os.environ.get("REMINDER_SHOTS", "")
 
 @pytest.fixture
 def admin():
-    install_reminder_rules(apps.get_model)
     now = clock.now()
     today = clock.london_day(now)
     cycle, hub = factories.round_(name="Autumn 2026", slug="autumn-2026"), factories.hub(name="Chilterns")

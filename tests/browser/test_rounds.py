@@ -9,11 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from rounds.defaults import install
 from rounds.domain.make import make_round
 from rounds.models import Round, RoundTemplate
 from submissions.models import Extension
@@ -28,7 +26,6 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 @pytest.fixture
 def autumn(portal_url: str) -> Round:
     """A round in its sixth month, wherever the real clock stands: two hubs, five schools, one extended."""
-    install(apps.get_model)
     today = timezone.localdate()
     template = RoundTemplate.objects.get(season="autumn", kind="standard")
     shift = today - date(2026, 11, 20)

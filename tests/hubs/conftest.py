@@ -6,9 +6,9 @@ from rounds.domain.machine import round_machine
 from rounds.domain.make import make_round
 from tests import factories
 from tests.factories import NOW
-from tests.rounds.conftest import defaults, template, told
+from tests.rounds.conftest import template, told
 
-__all__ = ["defaults", "template", "told"]
+__all__ = ["template", "told"]
 
 
 class World:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from hubs.domain.hubs import appoint, set_places, take_part
@@ -16,7 +15,6 @@ from messaging.models import Email
 from psqm_portal.core.machine import Machine, Refused
 from psqm_portal.core.registers import Owed
 from psqm_portal.core.roles import Role
-from rounds.defaults import install
 from rounds.domain import reminders, reminders_due
 from rounds.models import Audience, Reminder, ReminderRun, Step
 from schools.models import School
@@ -29,11 +27,6 @@ from tests.support.races import PATIENCE, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 THREADS = 8
-
-
-@pytest.fixture(autouse=True)
-def _defaults(transactional_db):
-    install(apps.get_model)
 
 
 def ends_of(*jobs: Callable[[], object]) -> Counter[str]:

@@ -1,19 +1,11 @@
 import pytest
-from django.apps import apps
 
 from psqm_portal.core import events
-from rounds.defaults import install
 from rounds.models import Kind, RoundTemplate, Season
 
 
 @pytest.fixture
-def defaults(db):
-    """What the data migration brings; a test with a real transaction may have swept it away."""
-    install(apps.get_model)
-
-
-@pytest.fixture
-def template(defaults):
+def template(db):
     def get(season: str = Season.AUTUMN, kind: str = Kind.STANDARD) -> RoundTemplate:
         return RoundTemplate.objects.get(season=season, kind=kind)
 

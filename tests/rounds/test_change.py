@@ -114,7 +114,7 @@ def test_a_senseless_setting_is_refused(autumn):
         change_settings(autumn, by=factories.hq(Role.HQ_FINANCE), now=NOW, hub_capacity=12)
 
 
-def test_a_criterions_texts_change_and_the_note_stays(defaults):
+def test_a_criterions_texts_change_and_the_note_stays(db):
     framework, hq = Framework.objects.get(name="PSQM"), factories.hq()
     criterion = Criterion.objects.get(strand__framework=framework, code="B2")
     levels = {level.pk: f"New at {level.name}" for level in framework.levels.all()}
@@ -129,14 +129,14 @@ def test_a_criterions_texts_change_and_the_note_stays(defaults):
     assert (entry.target, entry.reason, entry.by) == ("B2", "Clearer", hq)
 
 
-def test_a_level_of_another_framework_is_no_place_for_a_text(defaults):
+def test_a_level_of_another_framework_is_no_place_for_a_text(db):
     criterion = Criterion.objects.filter(strand__framework__name="PSQM").first()
     gilt = Level.objects.get(name="Gilt")
     with pytest.raises(ValueError, match="another framework"):
         change_criterion(criterion, title="T", guidance="", descriptors={gilt.pk: "x"}, by=None, now=NOW)
 
 
-def test_a_frameworks_word_limit_is_data(defaults):
+def test_a_frameworks_word_limit_is_data(db):
     framework = Framework.objects.get(name="PSQM")
     change_framework(framework, reflection_words=500, is_active=True, by=None, now=NOW)
     framework.refresh_from_db()

@@ -106,7 +106,7 @@ def test_a_leap_year_ends_february_on_the_29th(template):
     assert (milestone.opens_on, milestone.due_on) == (date(2028, 2, 1), date(2028, 2, 29))
 
 
-def test_the_default_framework(defaults):
+def test_the_default_framework(db):
     framework = Framework.objects.get(name="PSQM", version=1)
     assert framework.is_active
     levels = list(framework.levels.values_list("name", "rank", "audit_rating"))
@@ -129,7 +129,7 @@ def test_the_default_framework(defaults):
     ]
 
 
-def test_every_criterion_has_guidance_and_a_text_for_each_level(defaults):
+def test_every_criterion_has_guidance_and_a_text_for_each_level(db):
     for framework in Framework.objects.filter(name__startswith="PSQM"):
         criteria = Criterion.objects.filter(strand__framework=framework)
         assert all(criterion.guidance for criterion in criteria)
@@ -138,13 +138,13 @@ def test_every_criterion_has_guidance_and_a_text_for_each_level(defaults):
         assert all(document.guidance for document in framework.core_documents.all())
 
 
-def test_the_second_framework_is_not_offered(defaults):
+def test_the_second_framework_is_not_offered(db):
     framework = Framework.objects.get(name="PSQM, Gilt, Outreach")
     assert not framework.is_active
     assert list(framework.levels.values_list("name", flat=True)) == ["PSQM", "Gilt", "Outreach"]
 
 
-def test_installing_twice_changes_nothing(defaults):
+def test_installing_twice_changes_nothing(db):
     models = [
         *(Framework, Level, Criterion, Descriptor, CoreDocument),
         *(RoundTemplate, TemplateMilestone, ReminderRule),
@@ -156,7 +156,7 @@ def test_installing_twice_changes_nothing(defaults):
     assert Framework.objects.get(name="PSQM").reflection_words == 350
 
 
-def test_reminders_go_on_the_products_days(defaults):
+def test_reminders_go_on_the_products_days(db):
     for audience, copied in [("school", True), ("hub_leader", False), ("hq", False)]:
         rules = ReminderRule.objects.filter(audience=audience, step="")
         assert list(rules.values_list("offset", flat=True)) == [-28, -14, -7, -1, 0, 3, 10]

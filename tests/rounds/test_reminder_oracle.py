@@ -140,7 +140,7 @@ def by_day(state: str) -> dict[Line, date]:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from(EVENTS)), min_size=4, max_size=16))
-def test_r11_a_random_year_agrees_with_the_oracle(defaults, year):
+def test_r11_a_random_year_agrees_with_the_oracle(db, year):
     for model in (Reminder, Email, ReminderRun, NoSendDay, ReminderPause, Suppression):
         model.objects.all().delete()
     life = Year(Desk())

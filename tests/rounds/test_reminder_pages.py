@@ -34,7 +34,7 @@ def enrolled(cycle, hub, count: int = 1) -> list:
 
 
 @pytest.fixture
-def world(defaults):
+def world(db):
     cycle, hub = factories.round_(name="Autumn 2026", slug="autumn-2026"), factories.hub()
     leader = factories.hub_member(hub)
     (row,) = enrolled(cycle, hub)

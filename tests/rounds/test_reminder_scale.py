@@ -18,7 +18,7 @@ from tests.support.races import at_once
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("schools", [60, 600])
-def test_r24_a_days_reminders_cost_the_same_for_60_and_600_schools(defaults, schools):
+def test_r24_a_days_reminders_cost_the_same_for_60_and_600_schools(db, schools):
     """SQLite takes at most 999 values in a statement, so it is only there that more schools cost more."""
     made(schools)
     with CaptureQueriesContext(connection) as asked:
@@ -29,7 +29,7 @@ def test_r24_a_days_reminders_cost_the_same_for_60_and_600_schools(defaults, sch
 
 
 @pytest.mark.parametrize("schools", [3, 30])
-def test_r24_asking_again_at_sending_costs_the_same_for_any_number_of_schools(defaults, schools):
+def test_r24_asking_again_at_sending_costs_the_same_for_any_number_of_schools(db, schools):
     made(schools)
     send_reminders(NOW)
     email = Email.objects.filter(recipient__email="sam1@schools.example").get()
@@ -40,7 +40,7 @@ def test_r24_asking_again_at_sending_costs_the_same_for_any_number_of_schools(de
 
 
 @pytest.mark.django_db
-def test_r11_a_run_that_comes_late_changes_nothing(defaults):
+def test_r11_a_run_that_comes_late_changes_nothing(db):
     """Reversed: tomorrow's run, then today's."""
     made(3)
     Email.objects.all().delete()
@@ -55,13 +55,13 @@ def test_r11_a_run_that_comes_late_changes_nothing(defaults):
 class TestAtOnce:
     RUNS = 4
 
-    def test_r11_runs_at_once_take_turns(self, defaults):
+    def test_r11_runs_at_once_take_turns(self, db):
         made(30)
         assert sum(at_once([lambda: send_reminders(NOW)] * self.RUNS)) == 63
         assert (Email.objects.count(), Reminder.objects.filter(state="sent").count()) == (63, 180)
         assert (ReminderRun.objects.get().mails, ReminderRun.objects.count()) == (63, 1)
 
-    def test_control_without_turns_and_once_the_table_itself_stops_them(self, defaults, monkeypatch):
+    def test_control_without_turns_and_once_the_table_itself_stops_them(self, db, monkeypatch):
         made(30)
         monkeypatch.setattr(reminders, "TAKE_TURNS", False)
         monkeypatch.setattr(

@@ -85,7 +85,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(defaults, monkeypatch):
+def desk(db, monkeypatch):
     made = Desk()
     monkeypatch.setattr(reminders_due, "duties", made.duties)
     return made

@@ -95,7 +95,7 @@ def test_s01_only_hq_admin_posts(autumn, signed_in):
     assert (row.due_on, Round.objects.count(), autumn.status) == (*before, "planned")
 
 
-def test_hq_makes_and_opens_a_round(defaults, signed_in):
+def test_hq_makes_and_opens_a_round(db, signed_in):
     client = signed_in(factories.hq())
     template = str(client.get("/rounds/new/").context["form"].fields["template"].queryset.first().pk)
     answer = client.post("/rounds/new/", {"template": template, "year": "2027", "framework": ""})
@@ -149,7 +149,7 @@ def test_s07_settings_take_nothing_else(autumn, signed_in):
     )
 
 
-def test_hq_edits_a_criterion(defaults, signed_in):
+def test_hq_edits_a_criterion(db, signed_in):
     framework = Framework.objects.get(name="PSQM")
     levels = {f"level_{level.pk}": f"Text at {level.name}" for level in framework.levels.all()}
     path = f"/frameworks/{framework.pk}/criteria/a1/"
@@ -180,7 +180,7 @@ def test_r24_a_rounds_page_costs_the_same_at_any_length(autumn, client, django_a
         client.get(f"/rounds/{autumn.slug}/")
 
 
-def test_r24_a_framework_costs_the_same_at_any_length(defaults, client, django_assert_num_queries):
+def test_r24_a_framework_costs_the_same_at_any_length(db, client, django_assert_num_queries):
     client.force_login(factories.user())
     for framework in (Framework.objects.get(name="PSQM"), factories.framework(criteria=1)):
         with django_assert_num_queries(12):

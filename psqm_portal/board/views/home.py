@@ -19,6 +19,7 @@ from payments.queries import visible_to as invoices_visible_to
 from psqm_portal.board import queries
 from psqm_portal.core import clock
 from psqm_portal.core.roles import HQ, HUB, SCHOOL, Role
+from rounds.domain.calendar import dates_of
 from rounds.models import Round
 from submissions.domain.feedback import OPEN_IN
 from submissions.models import ExtensionRequest
@@ -26,7 +27,7 @@ from submissions.models.submission import Status
 from submissions.pages.cases import to_settle
 from submissions.pages.sight import places_in, shown_status, unread_in
 
-# How much of the year to come stands on the page.
+# How many of the calendar's dates stand on the page.
 COMING = 4
 
 
@@ -49,7 +50,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": today,
             "owed": owed,
             "parts": list(queries.parts_waiting(request.user, roles)[:20]),
-            "coming": [step for step in milestones if step.opens_on > today][:COMING],
+            "coming": [one for one in dates_of(request.user, today=today) if one.own and one.day >= today][
+                :COMING
+            ],
             "unread": unread_in(request) if roles & (SCHOOL | HUB | {Role.HQ_ADMIN}) else None,
             **_school(request.user, roles),
             **_hub(request.user, roles, said={step.url for step in owed}),

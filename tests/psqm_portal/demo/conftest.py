@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
@@ -10,22 +9,14 @@ from django.utils import timezone
 
 from psqm_portal.demo.accounts import EMAILS
 from psqm_portal.demo.story.telling import tell
-from rounds.defaults import install
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=timezone.get_default_timezone())
-
-
-@pytest.fixture
-def templates(db: None) -> None:
-    """The default rounds' templates, which another test's flush may have taken away."""
-    install(apps.get_model)
 
 
 @pytest.fixture(scope="module")
 def _story(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """The small story, told once for a module and rolled back after it."""
     with django_db_blocker.unblock(), transaction.atomic():
-        install(apps.get_model)
         assert tell(NOW, small=True)
         yield
         transaction.set_rollback(True)

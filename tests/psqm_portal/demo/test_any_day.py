@@ -16,7 +16,6 @@ from submissions.models.submission import Status
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.usefixtures("templates")
 @pytest.mark.parametrize(
     "now",
     [

@@ -9,7 +9,7 @@ from rounds.domain.machine import round_machine
 from rounds.domain.make import make_round
 from rounds.models import Audience, Milestone, Round, Step
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("templates")]
+pytestmark = pytest.mark.django_db
 
 DAYS = [
     date(2027, 1, 1),
