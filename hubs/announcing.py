@@ -59,6 +59,10 @@ def _of_leaders(**where: object) -> list[Addressee]:
     return _in_words(rows, lambda one: one.hub)
 
 
+def _pk(key: str) -> int:
+    return int(key.split(":")[1])
+
+
 # A hub's schools in a round --------------------------------------------------------------------------
 
 
@@ -97,9 +101,10 @@ def _keys(rows: QuerySet, before: str, after: str = "") -> QuerySet:
     return rows.order_by().annotate(key=key).values("key")
 
 
-def _of_own_schools(user: User) -> Q:
+def _of_own_schools(user: User, keys: Collection[str]) -> set[str]:
     mine = _school_members().filter(user=user).values("school")
-    return Q(audience__in=_keys(HubRound.objects.filter(seats__submission__school__in=mine), "hub-round:"))
+    rows = HubRound.objects.filter(pk__in=map(_pk, keys), seats__submission__school__in=mine).order_by()
+    return {f"hub-round:{pk}" for pk in rows.values_list("pk", flat=True)}
 
 
 def _of_own_hubs(user: User) -> Q:
@@ -109,7 +114,7 @@ def _of_own_hubs(user: User) -> Q:
 
 
 def _hub_round_titles(keys: Collection[str]) -> dict[str, str]:
-    rows = HubRound.objects.filter(pk__in=[int(key.partition(":")[2]) for key in keys])
+    rows = HubRound.objects.filter(pk__in=map(_pk, keys))
     return {
         f"hub-round:{row.pk}": _hub_round_audience(row).title for row in rows.select_related("hub", "round")
     }
@@ -152,20 +157,22 @@ def _open_round(user: User, key: str) -> Audience | None:
     return _round_audience(row, part) if row else None
 
 
-def _in_round(user: User) -> Q:
-    schools = Round.objects.filter(
-        hub_rounds__seats__submission__school__in=_school_members().filter(user=user).values("school")
-    )
-    leads = Round.objects.filter(hub_rounds__hub__in=_held(user, Role.HUB_LEADER).values("hub"))
-    found = Q(pk__in=[])
-    for rows, parts in ((schools, ("schools", "all")), (leads, ("leaders", "all"))):
-        for part in parts:
-            found |= Q(audience__in=_keys(rows, "round:", f":{part}"))
-    return found
+def _in_round(user: User, keys: Collection[str]) -> set[str]:
+    own = _school_members().filter(user=user).values("school")
+    led = _held(user, Role.HUB_LEADER).values("hub")
+    rounds = Round.objects.filter(pk__in=map(_pk, keys)).order_by()
+    schools = rounds.filter(hub_rounds__seats__submission__school__in=own)
+    leads = rounds.filter(hub_rounds__hub__in=led)
+    may = {
+        "schools": set(schools.values_list("pk", flat=True)),
+        "leaders": set(leads.values_list("pk", flat=True)),
+    }
+    may["all"] = may["schools"] | may["leaders"]
+    return {key for key in keys if _pk(key) in may[key.split(":")[2]]}
 
 
 def _round_titles(keys: Collection[str]) -> dict[str, str]:
-    rows = Round.objects.in_bulk([int(key.split(":")[1]) for key in keys])
+    rows = Round.objects.in_bulk([_pk(key) for key in keys])
     return {
         key: PARTS[part].format(rows[int(pk)])
         for key in keys
@@ -208,7 +215,7 @@ audience_sources += [
         "hub-leaders",
         _leaders,
         _open_leaders,
-        lambda user: Q(audience=ALL_LEADERS) & Q(Exists(_held(user, Role.HUB_LEADER))),
+        lambda user, keys: keys if _held(user, Role.HUB_LEADER).exists() else (),
         _admin_sees("hub-leaders"),
         _leaders_title,
     ),

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,7 +82,7 @@ class Unread:
 def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
     """For every page's header, in one query; ``conversations``: a query for each kind's ids.
 
-    Whether announcements may still be read takes long to ask, so it is asked only while one is unread.
+    Whether announcements may still be read is asked only while one is unread.
     """
     to_read = AnnouncementReader.objects.filter(user=user, read_at=None).order_by()
     first = to_read.annotate(one=Value(0)).values("one").annotate(n=Count("pk")).values_list("one", "n")
@@ -89,21 +90,26 @@ def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
     rows = dict(first.union(*parts, all=True))
     announcements = 0
     if rows.pop(0, 0):
-        unread = announcements_for(user).filter(Exists(_addressed(user).filter(read_at=None)))
-        announcements = unread.order_by().count()
+        unread = Counter(to_read.values_list("announcement__audience", flat=True))
+        announcements = sum(unread[key] for key in _still_read(user, unread))
     return Unread(rows, announcements)
 
 
-def _addressed(user: User) -> QuerySet[AnnouncementReader]:
-    return AnnouncementReader.objects.filter(announcement=OuterRef("pk"), user=user)
+def _still_read(user: User, keys: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for source in audience_sources:
+        if mine := [key for key in keys if key.startswith(f"{source.kind}:")]:
+            found.update(source.read_by(user, mine))
+    return found
 
 
 def announcements_for(user: User) -> QuerySet[Announcement]:
     """Those that were sent to a person who still is what they were sent for; the newest first."""
-    still = Q(pk__in=[])
-    for source in audience_sources:
-        still |= source.read_by(user)
-    return Announcement.objects.filter(still, Exists(_addressed(user))).order_by("-sent_at", "-id")
+    sent = AnnouncementReader.objects.filter(user=user)
+    keys = sent.order_by().values_list("announcement__audience", flat=True).distinct()
+    told = Exists(sent.filter(announcement=OuterRef("pk")))
+    rows = Announcement.objects.filter(told, audience__in=_still_read(user, keys))
+    return rows.order_by("-sent_at", "-id")
 
 
 def announcements_overseen(user: User) -> QuerySet[Announcement]:

@@ -85,15 +85,15 @@ class AudienceSource:
     """One kind of audience: its keys start with ``kind``.
 
     ``for_writer``: those a person may write to now. ``opens``: one of them by its key, or None.
-    ``read_by``: announcements (beside being one of its readers) that a person may still read, as a
-    condition: a right ends with the membership that gave it.
-    ``overseen``: those whose figures the person may see.
+    ``read_by``: those of these keys whose announcements their readers may still read, this person being one:
+    a right ends with the membership that gave it. Asked for most pages' headers, so in few, quick queries.
+    ``overseen``: announcements whose figures the person may see, as a condition.
     """
 
     kind: str
     for_writer: Callable[[User], Sequence[Audience]]
     opens: Callable[[User, str], Audience | None]
-    read_by: Callable[[User], Q]
+    read_by: Callable[[User, Collection[str]], Collection[str]]
     overseen: Callable[[User], Q]
     titles: Callable[[Collection[str]], Mapping[str, str]]
 

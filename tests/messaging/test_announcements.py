@@ -225,8 +225,9 @@ def test_r24_the_lists_cost_the_same_for_any_length(client, scheme, count):
     for number in range(count):
         scheme.announces(title=f"Number {number}")
     client.force_login(scheme.head)
-    # The received ones and which are new; whether there are sent ones; whom they may write to.
-    assert own_queries(client, "/announcements/") == 7
+    # Whether they may still be read (two), the received ones and which are new; whether there are sent ones;
+    # whom they may write to.
+    assert own_queries(client, "/announcements/") == 9
     client.force_login(scheme.leader)
     assert own_queries(client, "/announcements/?show=sent") == 6
     client.force_login(scheme.hq)

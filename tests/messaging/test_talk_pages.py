@@ -176,8 +176,9 @@ def test_search_finds_ones_own_alone(scheme):
 def test_r24_search_costs_the_same_for_any_number(scheme, count):
     for number in range(count):
         says(scheme, number % 3, body=f"The beaker {number}")
-    # Count, keys, messages, announcements, and what the conversations are about and have unread.
-    assert own_queries(as_(scheme.leader), "/messages/?q=beaker") == 8
+    # What was announced, count, keys, messages, announcements, and what the conversations are about and have
+    # unread.
+    assert own_queries(as_(scheme.leader), "/messages/?q=beaker") == 9
 
 
 @pytest.mark.parametrize(

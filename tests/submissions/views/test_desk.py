@@ -84,7 +84,7 @@ def test_a_viewer_reads_the_desk_and_finds_no_way_into_a_schools_work(cycle, as_
     make.member(made.school)
     comment(made.parts.first(), "How?", by=make.hub_member(made.hub), now=make.NOW)
     text = as_(make.hq(Role.HQ_VIEWER)).get("/desk/").content.decode()
-    assert "1 comment" in text
+    assert "1 open" in text
     assert f"/submissions/{made.pk}/" not in text
 
 
@@ -182,7 +182,7 @@ def test_training_unread_and_open_feedback_stand_in_the_row(cycle, as_):
     text = as_(leader).get("/desk/").content.decode()
     assert 'data-label="Training">1 of 2<' in text
     assert ">2 messages<" in text
-    assert ">1 comment<" in text
+    assert ">1 open<" in text
 
 
 def test_filters_narrow_and_sorts_order(cycle, as_):
