@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import redis
-from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
@@ -17,9 +16,8 @@ from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
 from psqm_portal.celery import app
-from psqm_portal.core import append_only
-from rounds.defaults import install
 from tests.support import network
+from tests.support.emptied import Migrated
 from tests.support.programs import find_chromium
 from tests.support.template import migrated
 
@@ -40,6 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE / "browser" in item.path.parents:
             item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -76,8 +75,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A killed worker or a browser's last request may still hold the database that is to be dropped."""
-    yield
+    """Each test finds what migrations bring, and nothing else.
+
+    At the end a killed worker or a browser's last request may still hold the database that is to be dropped.
+    """
+    with django_db_blocker.unblock():
+        migrated_rows = Migrated()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: migrated_rows.restore())
+        yield
     with django_db_blocker.unblock():
         connection = connections["default"]
         if connection.vendor == "postgresql":
@@ -86,25 +92,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _each_test_finds_what_migrations_bring() -> Iterator[None]:
-    """After the flush of a test with real transactions too.
-
-    Between two tests, and then only, the append-only tables may be emptied: the flush tells that tables were
-    made, and the triggers are put back (S33).
-    """
-    teardown = TransactionTestCase._fixture_teardown
-
-    def empty(self: TransactionTestCase) -> None:
-        append_only.remove(connections["default"])
-        teardown(self)
-        install(apps.get_model)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

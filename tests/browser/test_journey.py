@@ -13,7 +13,7 @@ from tests.browser import awarding, joining, working
 from tests.browser.cast import Cast
 from tests.browser.stage import Stage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.minutes, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
