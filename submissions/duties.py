@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -15,9 +15,10 @@ from psqm_portal.core.registers import Owed, Owing, duties, ids_of, subject_name
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
+from submissions.domain.later_date import ANSWERS
 from submissions.models import LIVE, Evidence, Part, Submission
 from submissions.models.submission import Status
-from submissions.queries import places_of, with_due
+from submissions.queries import places_of, with_own_date
 
 Rows = Callable[[QuerySet[Submission]], QuerySet[Submission]]
 
@@ -91,7 +92,7 @@ def _owing(duty: Duty) -> Owing:
         if subjects is not None:
             owe = owe.filter(pk__in=ids_of("submission", subjects))
         owe = owe.select_related("school").only("school", "hub", "enrolled_at", "school__name")
-        rows = list(with_due(owe, duty.step, duty.audience))
+        rows = list(with_own_date(owe, ANSWERS.get(duty.step, duty.step)))
         people = _People(rows)
         return [
             Owed(
@@ -99,8 +100,7 @@ def _owing(duty: Duty) -> Owing:
                 title=row.school.name,
                 what=duty.what,
                 url=reverse(duty.url_name, args=[row.pk]),
-                # An extension is the school's: the hub leader's own dates stay the round's.
-                due_on=row.due_on if duty.audience == SCHOOL else milestone.due_on,
+                due_on=_due(duty, milestone.due_on, row.own_date),
                 since=london_day(row.enrolled_at),
                 recipients=people.leaders(row) if duty.audience == SCHOOL else people.hub_leaders(row),
                 copied=people.hub_leaders(row) if duty.audience == SCHOOL else (),
@@ -109,6 +109,13 @@ def _owing(duty: Duty) -> Owing:
         ]
 
     return owing
+
+
+def _due(duty: Duty, rounds_day: date, own_date: date | None) -> date:
+    """A school's own date counts for it; it moves the hub leader's answer along, never to an earlier day."""
+    if own_date is None:
+        return rounds_day
+    return own_date if duty.audience == SCHOOL else max(rounds_day, own_date)
 
 
 def _concerns(user: User, audience: Audience) -> Q:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     class _Due(TypedDict):
         due_on: date
 
+    class _OwnDate(TypedDict):
+        own_date: date | None
+
     SubmissionWithDue = WithAnnotations[Submission, _Due]
+    SubmissionWithOwnDate = WithAnnotations[Submission, _OwnDate]
 
 
 # Every page asks this. As a union of three querysets it costs seven times as much.
@@ -121,18 +125,23 @@ def _places(who: User | Places) -> Places:
     return who if isinstance(who, Places) else places_of(who)
 
 
-def with_due(
-    rows: QuerySet[Submission], step: Step, audience: str = Audience.SCHOOL
-) -> "QuerySet[SubmissionWithDue]":
+def with_due(rows: QuerySet[Submission], step: Step) -> "QuerySet[SubmissionWithDue]":
     """Annotates ``due_on``: the school's own extension for the step, else the round's milestone.
 
     None where the round has no such milestone.
     """
-    extension = Extension.objects.filter(submission=OuterRef("pk"), step=step).order_by("-id").values("until")
-    milestone = Milestone.objects.filter(round=OuterRef("round_id"), step=step, audience=audience).values(
-        "due_on"
-    )
-    return rows.annotate(due_on=Coalesce(Subquery(extension[:1]), Subquery(milestone[:1])))
+    milestone = Milestone.objects.filter(round=OuterRef("round_id"), step=step, audience=Audience.SCHOOL)
+    return rows.annotate(due_on=Coalesce(_own_date(step), Subquery(milestone.values("due_on")[:1])))
+
+
+def with_own_date(rows: QuerySet[Submission], step: Step) -> "QuerySet[SubmissionWithOwnDate]":
+    """Annotates ``own_date``: the school's extension for the step, or None."""
+    return rows.annotate(own_date=_own_date(step))
+
+
+def _own_date(step: Step) -> Subquery:
+    rows = Extension.objects.filter(submission=OuterRef("pk"), step=step).order_by("-id")
+    return Subquery(rows.values("until")[:1])
 
 
 def readable_evidence(today: date) -> QuerySet[Evidence]:

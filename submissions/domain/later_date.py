@@ -14,6 +14,8 @@ from submissions.models import Extension, Submission
 
 # What a school itself owes on a day (``submissions.duties``), in the year's order.
 STEPS = (Step.AUDIT, Step.ACTION_PLAN, Step.IMPLEMENT, Step.SEND_FOR_SIGN_OFF, Step.SUBMIT)
+# A hub leader's step -> the school's that it answers, whose later date moves it along.
+ANSWERS = {Step.LEVELS: Step.AUDIT, Step.ACTION_PLAN: Step.ACTION_PLAN, Step.FINALISE: Step.SUBMIT}
 # What a hub leader asks for with one click.
 ONE_CLICK = timedelta(days=14)
 

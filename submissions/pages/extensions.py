@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from psqm_portal.core.clock import long_day
 from psqm_portal.core.roles import HUB, Role
 from rounds.models import Audience, Milestone, Step
-from submissions.domain.later_date import ONE_CLICK, STEPS, OwnDate, sending_along
+from submissions.domain.later_date import ANSWERS, ONE_CLICK, STEPS, OwnDate, sending_along
 from submissions.domain.machine import submission_machine
 from submissions.models import ExtensionRequest, Part, Submission
 from submissions.pages.sight import Sight
@@ -106,12 +106,12 @@ def happens(sight: Sight, own: OwnDate, until: date) -> list[str]:
     if along is not None:
         found.append(f"The day to send for sign-off moves along, to {long_day(along)}.")
     if own.step == Step.SUBMIT:
-        finalise = Milestone.objects.filter(
-            round=submission.round_id, step=Step.FINALISE, audience=Audience.HUB_LEADER
-        ).first()
         found.append("Its work isn’t closed before that day is over.")
-        if finalise is not None and until > finalise.due_on:
-            found.append(f"The hub leader’s own day to sign off stays {long_day(finalise.due_on)}.")
+    answered_by = [step for step, answers in ANSWERS.items() if answers == own.step]
+    moving = Milestone.objects.filter(
+        round=submission.round_id, step__in=answered_by, audience=Audience.HUB_LEADER, due_on__lt=until
+    )
+    found += [f"The hub leader’s day for “{row.label}” moves along for this school." for row in moving]
     found.append("Reminders go by the new date. Those that went already start anew.")
     if until == own.rounds_day:
         found.append("That is the round’s own date: the school has no date of its own for this step then.")

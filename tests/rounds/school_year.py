@@ -256,9 +256,9 @@ class SchoolYear:
             )
         for step in self._leader_steps(school):
             row = self.milestones[step, "hub_leader"]
-            yield Owes(
-                row.pk, school.key, row.due_on, school.since, (school.hub.leader.pk,), title=school.name
-            )
+            answers = {"levels": "audit", "action_plan": "action_plan", "finalise": "submit"}[step]
+            due = max(row.due_on, school.later.get(answers, row.due_on))
+            yield Owes(row.pk, school.key, due, school.since, (school.hub.leader.pk,), title=school.name)
 
     def _school_steps(self, school: School) -> Iterator[str]:
         if school.status in {"enrolled", "with_hub", "signed_off"}:

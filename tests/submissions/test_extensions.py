@@ -62,6 +62,20 @@ def test_the_day_to_send_for_sign_off_moves_along(school: Submission) -> None:
     assert due_on(school, Step.SEND_FOR_SIGN_OFF) == own.until
 
 
+@pytest.mark.parametrize(
+    ("rounds", "due"), [(CLOSE, date(2027, 7, 14)), (date(2027, 7, 20), date(2027, 7, 20))]
+)
+def test_the_hub_leader_has_as_long_to_answer(rounds: date, due: date) -> None:
+    """The later counts: the school's own day, or the one that the round gives the hub leader."""
+    school = make.submission(status="with_hub")
+    leader = make.hub_member(school.hub)
+    milestone = Milestone.objects.get(round=school.round, step=Step.FINALISE)
+    milestone.due_on = rounds
+    _give(school, Step.SUBMIT, date(2027, 7, 14))
+    (owed,) = duties[Step.FINALISE, Audience.HUB_LEADER](milestone, make.NOW, leader)
+    assert owed.due_on == due
+
+
 def test_a_date_can_be_shortened_again_to_the_rounds_own(school: Submission) -> None:
     _give(school, Step.AUDIT, date(2026, 11, 20))
     _give(school, Step.AUDIT, date(2026, 11, 10))

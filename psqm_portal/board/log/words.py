@@ -40,7 +40,6 @@ GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "evidence.children_seen": "Opened a file with children in it",
             "pack.downloaded": "Downloaded a pack",
             "page.downloaded": "Downloaded a list or file",
-            "late.export": "Took the list of what is late",
         },
     ),
     "people": (
