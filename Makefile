@@ -13,10 +13,9 @@ demo: ## The portal with made-up schools: PORT (8000), DEMO_DIR (.demo)
 	@$(PYTHON) deploy/setup.py demo
 	@exec $(RUN) deploy/demo.py
 
-test: ## Style, then everything but the slow tests: PostgreSQL and Redis, beside it the SQLite part
+test: ## Style and everything but the slow tests: PostgreSQL and Redis, beside it the SQLite part
 	@$(PYTHON) deploy/setup.py test
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory -j2 test-postgresql test-sqlite
+	@$(MAKE) --no-print-directory -j3 test-postgresql test-sqlite lint
 
 test-postgresql:
 	$(SERVICES) $(RUN) -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not sqlite_only"

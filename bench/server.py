@@ -53,6 +53,8 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
+        if error is not None:
+            error.add_note(self.log.read_text()[-3000:])
 
     def _stop(self) -> None:
         if self.process.poll() is None:

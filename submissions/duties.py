@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -19,6 +20,9 @@ from submissions.domain.later_date import ANSWERS
 from submissions.models import LIVE, Evidence, Part, Submission
 from submissions.models.submission import Status
 from submissions.queries import places_of, with_own_date
+
+if TYPE_CHECKING:
+    from submissions.queries import SubmissionWithOwnDate
 
 Rows = Callable[[QuerySet[Submission]], QuerySet[Submission]]
 
@@ -86,13 +90,13 @@ def _owing(duty: Duty) -> Owing:
     def owing(
         milestone: Milestone, _: datetime, user: User | None, /, *, subjects: Collection[str] | None = None
     ) -> list[Owed]:
-        owe = duty.rows(Submission.objects.filter(round_id=milestone.round_id))
+        owe = Submission.objects.filter(round_id=milestone.round_id)
         if user is not None:
             owe = owe.filter(_concerns(user, duty.audience))
         if subjects is not None:
             owe = owe.filter(pk__in=ids_of("submission", subjects))
         owe = owe.select_related("school").only("school", "hub", "enrolled_at", "school__name")
-        rows = list(with_own_date(owe, ANSWERS.get(duty.step, duty.step)))
+        rows = list(owing_rows(duty, owe))
         people = _People(rows)
         return [
             Owed(
@@ -109,6 +113,11 @@ def _owing(duty: Duty) -> Owing:
         ]
 
     return owing
+
+
+def owing_rows(duty: Duty, rows: QuerySet[Submission]) -> "QuerySet[SubmissionWithOwnDate]":
+    """Those that owe it, with ``own_date``: the school's own date for the step, or for what it answers."""
+    return with_own_date(duty.rows(rows), ANSWERS.get(duty.step, duty.step))
 
 
 def _due(duty: Duty, rounds_day: date, own_date: date | None) -> date:

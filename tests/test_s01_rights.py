@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -450,7 +451,12 @@ ROLES = [SL, HT, FC, ME, HL, RV, AD, FI, VI, NOBODY, ANONYMOUS]
 
 @pytest.fixture(autouse=True)
 def _no_layout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Laying out the questions takes seconds, and isn't a right."""
+    """Laying out the questions takes seconds, and thousands of pages that say no take minutes: no rights."""
+
+    def bare(_resolver: URLResolver, code: int) -> Callable[..., HttpResponse]:
+        return lambda *_args, **_more: HttpResponse(status=code)
+
+    monkeypatch.setattr(URLResolver, "resolve_error_handler", bare)
     monkeypatch.setattr(
         "submissions.domain.questions.print_to", lambda target, _: target.write_bytes(b"%PDF-1.7")
     )

@@ -17,11 +17,11 @@ from psqm_portal.core.registers import Owed, duties
 from psqm_portal.core.roles import SCHOOL, Role
 from rounds.models import Audience, Milestone, Round
 from schools.models import SchoolMembership
-from submissions.duties import DUTIES
+from submissions.duties import DUTIES, owing_rows
 from submissions.models import LIVE, Part, Submission
 from submissions.models.submission import Status
 from submissions.pages.parts import counted_open
-from submissions.queries import Places, listed_for, visible_to, with_due
+from submissions.queries import Places, listed_for, visible_to
 
 
 def _audiences(roles: frozenset[Role]) -> list[Audience]:
@@ -213,8 +213,8 @@ def late_steps(round_: Round, today: date) -> list[Late]:
             f"late{number}": Count(
                 "pk",
                 filter=Q(
-                    pk__in=with_due(duty.rows(rows), duty.step, duty.audience)
-                    .filter(due_on__lt=today)
+                    pk__in=owing_rows(duty, rows)
+                    .filter(Q(own_date=None) | Q(own_date__lt=today))
                     .values("pk")
                 ),
             )
