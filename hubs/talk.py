@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Q, QuerySet
@@ -29,6 +30,14 @@ def talks_of(user: User) -> QuerySet[Conversation]:
     """A hub leader's own while they lead; all of them for HQ's admins."""
     own = Q(leader_talk__leader=user) & Exists(_leading(user))
     return Conversation.objects.filter(own | Q(leader_talk__isnull=False) & Exists(_admin(user)))
+
+
+def talk_ids(user: User, roles: Collection[Role]) -> QuerySet[Any]:
+    """The ids of those, for somebody whose roles are known."""
+    rows = LeaderTalk.objects.values("conversation")
+    if Role.HQ_ADMIN in roles:
+        return rows
+    return rows.filter(leader=user) if Role.HUB_LEADER in roles else rows.none()
 
 
 def _topics(user: User, ids: Collection[int]) -> dict[int, Topic]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from hubs.talk import talks_of
+from hubs.talk import talk_ids
 from messaging.queries import Unread, unread_counts, unread_of
 from psqm_portal.core import clock
 from psqm_portal.core.machine import Refused
@@ -140,8 +140,9 @@ def unread_in(request: HttpRequest) -> Unread:
     unread: Unread | None = getattr(request, "unread", None)
     if unread is None:
         user: User = request.user  # type: ignore[assignment]  # the middleware asks for a sign-in
-        schools = taking_part(places_in(request)).order_by().values("conversation")
-        unread = request.unread = unread_of(user, schools, talks_of(user).order_by().values("pk"))  # type: ignore[attr-defined]
+        places = places_in(request)
+        schools = taking_part(places).order_by().values("conversation")
+        unread = request.unread = unread_of(user, schools, talk_ids(user, places.roles))  # type: ignore[attr-defined]
     return unread
 
 
