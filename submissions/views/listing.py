@@ -29,8 +29,8 @@ def submissions(request: HttpRequest) -> HttpResponse:
         chosen = {f"{name}__slug": slug for name in ("round", "hub") if (slug := form.cleaned_data.get(name))}
         found = listing.search(found.filter(**chosen), form.cleaned_data.get("q") or "")
         found = listing.with_status(found, form.cleaned_data.get("status") or "", knows=knows)
-    ordered = listing.order(found, request.GET.get("sort", ""), knows=knows)
-    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]  # asks for slices
+    ordered = listing.order(found, request.GET.get("sort", ""), knows=knows).values_list("pk", flat=True)
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
     rows = listing.load(list(page))
     context = {
         "filter": form,

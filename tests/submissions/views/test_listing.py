@@ -3,8 +3,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from psqm_portal.core.roles import Role
-from submissions.models import Submission
-from submissions.pages import listing
 from tests import factories
 
 
@@ -114,25 +112,3 @@ def test_a_schools_page_shows_its_submissions(cycle, as_):
     made = factories.submission(cycle=cycle)
     text = as_(factories.hq()).get(f"/schools/{made.school_id}/").content.decode()
     assert f'<a class="govuk-link" href="/submissions/{made.pk}/">{cycle.name}</a>' in text
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_the_usual_order_is_the_same_season_by_season(db, size):
-    hub = factories.hub()
-    for year, season, names in [
-        (2026, "autumn", "CA"), (2026, "spring", "B"), (2025, "autumn", "ED"), (2027, "autumn", "GF"),
-    ]:  # fmt: skip
-        cycle = factories.round_(year=year, season=season)
-        for name in names:
-            factories.submission(
-                cycle=cycle, in_hub=hub, place=factories.school(name=name), parts=False, status="notified"
-            )
-    factories.submission(
-        cycle=factories.round_(year=2026, season="autumn", kind="reaccreditation"),
-        in_hub=hub, place=factories.school(name="B"), parts=False,
-    )  # fmt: skip
-    whole = Submission.objects.order_by("-round__year", "round__season", "school__name", "pk")
-    assert [row.school.name for row in whole] == [*"FG", *"ABC", *"B", *"DE"]
-    found = listing.BySeason(Submission.objects.all())
-    pages = [found[start : start + size] for start in range(0, len(found), size)]
-    assert [pk for page in pages for pk in page] == [row.pk for row in whole]
