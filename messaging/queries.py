@@ -97,7 +97,7 @@ def unread_of(user: User, *conversations: QuerySet[Any]) -> Unread:
 
     Whether announcements may still be read is asked only while one is unread.
     """
-    asked, given = ["SELECT NULL"], [user.pk] * 3
+    asked, given = ["SELECT CAST(NULL AS BIGINT)"], [user.pk] * 3
     for ids in conversations:
         with suppress(EmptyResultSet):
             sql, params = ids.query.sql_with_params()
