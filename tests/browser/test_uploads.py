@@ -108,7 +108,9 @@ def test_many_files_and_one_bad_one_among_them(desk: Desk, context: BrowserConte
     photos = [desk.photo("wall.jpg"), desk.photo("seeds.jpg", "red"), desk.photo("emily_watson.jpg", "blue")]
     choose(page, photos[0], bad, *photos[1:])
     expect(page.get_by_text("Ready", exact=True)).to_have_count(3, timeout=PATIENCE)
-    expect(page.get_by_text("The file volcano.exe can't be used. Upload a photo, PDF")).to_be_visible()
+    expect(
+        page.locator("li").get_by_text("The file volcano.exe can't be used. Upload a photo, PDF")
+    ).to_be_visible()
     button = page.get_by_role("button", name="Add 3 files to your evidence")
     expect(button).to_be_visible()
     look_at(page, "ready")
@@ -122,14 +124,14 @@ def test_many_files_and_one_bad_one_among_them(desk: Desk, context: BrowserConte
     page.get_by_role("button", name="Add 3 files to your evidence").click()
     expect(page.get_by_text("3 files are added to your evidence.")).to_be_visible()
     assert set(Evidence.objects.values_list("title", flat=True)) == {"wall", "seeds", "emily_watson"}
-    expect(page.get_by_text("The file volcano.exe can't be used")).to_be_visible()
+    expect(page.locator("li").get_by_text("The file volcano.exe can't be used")).to_be_visible()
     wait_for(lambda: StoredFile.objects.filter(preview="made").count() == 3, log=worker.log)
     page.reload()
     picture = page.locator("main img").first
     wait_for(lambda: picture.evaluate("image => image.naturalWidth") == 480)
     look_at(page, "added")
     page.get_by_role("button", name="Dismiss").click()
-    expect(page.get_by_text("volcano.exe")).to_have_count(0)
+    expect(page.locator("li").get_by_text("volcano.exe")).to_have_count(0)
 
 
 def test_r06_a_cut_line_goes_on_where_it_stopped(desk: Desk, context: BrowserContext, worker: Any) -> None:
