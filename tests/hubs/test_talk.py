@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 
 from hubs.models import LeaderTalk
-from hubs.talk import begin, talk_with
+from hubs.talk import begin, talk_ids, talk_with, talks_of
 from messaging.models import Email, Message
 from psqm_portal.core.roles import Role
+from submissions.queries import places_of
 from tests import factories
 from tests.support.queries import own_queries
 from tests.support.races import at_once
@@ -134,6 +135,23 @@ def test_s04_who_leads_no_more_reads_no_more(place):
     assert "leads no hub any more" in page
     assert "<textarea" not in page
     assert as_(place.admins[0]).post(place.url, {"body": "x"}).status_code == 403
+
+
+def test_the_header_counts_the_same_talks_as_the_list_shows(place):
+    """The header goes by roles that are read already, the list by memberships: one right in two forms."""
+    other = factories.hub_member(factories.hub())
+    for leader in (place.leader, other):
+        begin(leader, now=NOW)
+    gone = factories.hub_member(factories.hub())
+    begin(gone, now=NOW)
+    gone.hub_memberships.update(ended_at=NOW)
+    seen = {}
+    for person in (place.leader, other, gone, place.mentor, place.admins[0], factories.hq(Role.HQ_VIEWER)):
+        listed = set(talks_of(person).values_list("pk", flat=True))
+        counted = talk_ids(person, places_of(person).roles).values_list("conversation", flat=True)
+        assert set(counted) == listed
+        seen[person] = len(listed)
+    assert list(seen.values()) == [1, 1, 0, 0, 3, 0]
 
 
 def test_there_is_no_talk_with_who_leads_nothing(place):
