@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from hubs import queries
 from hubs.domain import hubs as domain
 from hubs.domain import training
-from hubs.forms import PlacesForm, RegisterForm, SessionForm
+from hubs.forms.hubs import PlacesForm
+from hubs.forms.training import RegisterForm, SessionForm
 from hubs.models import HubRound, TrainingSession
 from hubs.slots import hub_round_sections
 from psqm_portal.core.clock import london_day, now

@@ -10,7 +10,7 @@ from accounts.domain.invitations import withdraw
 from accounts.models import Invitation
 from hubs import queries
 from hubs.domain import hubs as domain
-from hubs.forms import HubForm, PayeeForm, PersonForm, TakePartForm
+from hubs.forms.hubs import HubForm, PayeeForm, PersonForm, TakePartForm
 from hubs.models import Hub, HubMembership
 from messaging.queries import suppressed_among
 from psqm_portal.core import log

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.queries import hq_roles
 from hubs import queries, slots
 from hubs.domain.registrations import register as take_registration
-from hubs.forms import FindSchoolForm, NewSchoolForm, PaymentForm, PeopleForm, RoundForm
+from hubs.forms.register import FindSchoolForm, NewSchoolForm, PaymentForm, PeopleForm, RoundForm
 from hubs.models import Registration
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.queries import hq_roles
 from hubs import queries, slots
 from hubs.domain import registrations as domain
-from hubs.forms import AgreementForm, PaperForm, PassForm, ReasonForm, RegistrationFilter
+from hubs.forms.registrations import AgreementForm, PaperForm, PassForm, ReasonForm, RegistrationFilter
 from hubs.models import HubMembership, HubRound, Registration
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Offer, Refused

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from hubs import slots
 from hubs.domain.registrations import hash_of
-from hubs.forms import AgreementForm, NewSchoolForm, PaymentForm, PeopleForm
+from hubs.forms.register import NewSchoolForm, PaymentForm, PeopleForm
+from hubs.forms.registrations import AgreementForm
 from hubs.models import Hub, HubMembership, Registration, TrainingSession
 from hubs.views import register as register_views
 from messaging.models import Email

@@ -9,7 +9,11 @@ from psqm_portal.core.roles import Role
 
 
 class School(models.Model):
-    """A primary, infant, junior, middle or special school. English ones have a URN, others need none."""
+    """A primary, infant, junior, middle or special school. English ones have a URN, others need none.
+
+    ``merged_into``: this row was a second record of that school; everything moved there, it stays closed so
+    that old addresses and the log still mean something. ``successor`` is the register's.
+    """
 
     class Phase(models.TextChoices):
         PRIMARY = "primary", "Primary"
@@ -17,6 +21,13 @@ class School(models.Model):
         JUNIOR = "junior", "Junior"
         MIDDLE = "middle", "Middle"
         SPECIAL = "special", "Special"
+
+    class Country(models.TextChoices):
+        ENGLAND = "england", "England"
+        WALES = "wales", "Wales"
+        SCOTLAND = "scotland", "Scotland"
+        NORTHERN_IRELAND = "northern_ireland", "Northern Ireland"
+        ABROAD = "abroad", "Abroad"
 
     name = models.CharField(max_length=200)
     urn = models.CharField("URN", max_length=6, null=True, blank=True, unique=True)
@@ -30,6 +41,20 @@ class School(models.Model):
     website = models.URLField(blank=True)
     ase_member = models.BooleanField("member of the Association for Science Education", default=False)
     ase_number = models.CharField("ASE membership number", max_length=30, blank=True)
+    country = models.CharField(max_length=20, choices=Country, default=Country.ENGLAND)
+    county = models.CharField(max_length=100, blank=True)
+    headteacher_name = models.CharField(
+        "headteacher’s name in the register", max_length=150, blank=True, help_text="For letters"
+    )
+    trust = models.CharField("academy trust", max_length=200, blank=True)
+    register_type = models.CharField("type in the register", max_length=100, blank=True)
+    register_status = models.CharField("status in the register", max_length=60, blank=True)
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="predecessors")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
+    easting = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, national grid")
+    northing = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, national grid")
     is_open = models.BooleanField(default=True)
 
     class Meta:
@@ -39,7 +64,14 @@ class School(models.Model):
             models.Index(fields=["postcode"], name="school_postcode"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(urn=""), name="school_urn_null_when_none")
+            models.CheckConstraint(condition=~Q(urn=""), name="school_urn_null_when_none"),
+            models.CheckConstraint(
+                condition=Q(easting=None, northing=None) | Q(easting__isnull=False, northing__isnull=False),
+                name="school_whole_coordinates",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(is_open=False), name="school_merged_is_closed"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -49,6 +81,19 @@ class School(models.Model):
     def address(self) -> str:
         """Lines of a postal address, the name first."""
         return "\n".join(line for line in (self.name, self.street, self.town, self.postcode) if line)
+
+
+class SchoolWord(models.Model):
+    """A word under which a school is found: of its name, place and postcode, folded to a-z and 0-9."""
+
+    school = models.ForeignKey(School, models.CASCADE, related_name="words", db_index=True)
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["word", "school"], name="school_word_once")]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class SchoolMembership(models.Model):
