@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts.models import MembershipQuerySet
+from accounts.models import Invitation, MembershipQuerySet
 from messaging.models import Conversation
 from psqm_portal.core.roles import Role
 from rounds.models import Round
@@ -138,13 +138,14 @@ class Seat(models.Model):
 
 class Substitution(models.Model):
     """Somebody leads a hub for a while. The clock appoints them on the first day and the leader again after
-    the last; both days are London's. ``ended_at`` before
-    ``last_day`` is over: HQ called it off or ended it before its time.
+    the last; both days are London's. Somebody who is new here is invited first: ``substitute`` is empty until
+    they accept. ``began_at``: the substitute leads since; ``ended_at``: it is over, whether it began or not.
     """
 
     hub = models.ForeignKey(Hub, models.PROTECT, related_name="substitutions")
     leader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    substitute = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    substitute = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    invitation = models.ForeignKey(Invitation, models.PROTECT, null=True, related_name="+")
     first_day = models.DateField("first day")
     last_day = models.DateField("last day")
     reason = models.TextField()
@@ -161,10 +162,19 @@ class Substitution(models.Model):
             ),
             models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="substitution_order"),
             models.CheckConstraint(condition=~Q(leader=F("substitute")), name="substitution_is_another"),
+            models.CheckConstraint(
+                condition=Q(substitute__isnull=False) | Q(invitation__isnull=False, began_at=None),
+                name="substitution_of_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.substitute} for {self.leader}, {self.hub}"
+        return f"{self.name} for {self.leader}, {self.hub}"
+
+    @property
+    def name(self) -> str:
+        """Of the substitute, also where they haven't accepted yet."""
+        return str(self.substitute or (self.invitation.name if self.invitation else ""))
 
 
 class HandOverNote(models.Model):
