@@ -186,6 +186,8 @@ class RoundSettingsForm(PortalModelForm):
         "hub_capacity": {"width": 3},
         "reviews_per_submission": {"width": 3},
         "minimum_reviews": {"width": 3},
+        "mentoring_hours": {"width": 3, "suffix": "hours"},
+        "meetings_a_year": {"width": 3},
         "award_years": {"width": 3},
         "evidence_files": {"width": 4, "suffix": "files"},
         "evidence_megabytes": {"width": 5, "suffix": "MB"},
@@ -197,6 +199,8 @@ class RoundSettingsForm(PortalModelForm):
             "hub_capacity",
             "reviews_per_submission",
             "minimum_reviews",
+            "mentoring_hours",
+            "meetings_a_year",
             "award_years",
             "evidence_files",
             "evidence_megabytes",
@@ -206,6 +210,7 @@ class RoundSettingsForm(PortalModelForm):
         help_texts: ClassVar = {
             "hub_capacity": "Hubs that take part get this many places. Fewer: only free places go.",
             "minimum_reviews": "How many a hub leader does at least",
+            "mentoring_hours": "Hub leaders log their time against it. More is shown, not refused.",
             "evidence_files": "Evidence of one school, and what it is uploading",
             "evidence_megabytes": "All of it together; one file’s limit stands on “Upload limits”",
         }

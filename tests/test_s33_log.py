@@ -252,7 +252,7 @@ def _changes_settings(w: World) -> tuple[Callable[[], object], list[Line]]:
     client, person = _as(w, "HQ admin")
     numbers = ("reviews_per_submission", "minimum_reviews", "award_years", "evidence_files")
     given = {name: getattr(w.round, name) for name in (*numbers, "evidence_megabytes", "hub_capacity")}
-    given |= {"award_years": 4, "names_reviewers": "on"}
+    given |= {"award_years": 4, "names_reviewers": "on", "mentoring_hours": 4, "meetings_a_year": 2}
     url = reverse("round_settings", args=[w.round.slug])
     return lambda: client.post(url, given), [(person.pk, "round.change_settings", f"round:{w.round.pk}")]
 

@@ -113,6 +113,10 @@ class Round(models.Model):
     hub_capacity = models.PositiveSmallIntegerField("places in a hub", default=10)
     reviews_per_submission = models.PositiveSmallIntegerField(default=2)
     minimum_reviews = models.PositiveSmallIntegerField("fewest reviews of a reviewer", default=2)
+    mentoring_hours = models.PositiveSmallIntegerField("most hours of mentoring for a school", default=4)
+    meetings_a_year = models.PositiveSmallIntegerField(
+        "development meetings of a hub leader in a year", default=2
+    )
     award_years = models.PositiveSmallIntegerField("years an award is valid", default=3)
     evidence_files = models.PositiveSmallIntegerField("most files of a school", default=300)
     evidence_megabytes = models.PositiveIntegerField("most megabytes of a school", default=3000)

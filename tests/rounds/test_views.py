@@ -137,6 +137,7 @@ def test_a_milestone_of_another_round_is_not_found(autumn, template, signed_in):
 
 def test_s07_settings_take_nothing_else(autumn, signed_in):
     values = {"hub_capacity": 9, "reviews_per_submission": 2, "minimum_reviews": 2, "award_years": 3}
+    values |= {"mentoring_hours": 5, "meetings_a_year": 2}
     values |= {"evidence_files": 300, "evidence_megabytes": 3000}
     extra = {"status": "open", "year": 2030, "slug": "mine", "name": "Mine"}
     signed_in(factories.hq()).post(f"/rounds/{autumn.slug}/settings/", {**values, **extra})

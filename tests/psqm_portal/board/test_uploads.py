@@ -52,6 +52,7 @@ def test_a_rounds_quota_is_a_setting_with_a_history(client, admin):
     url = f"/rounds/{cycle.slug}/settings/"
     data = {
         "hub_capacity": 10, "reviews_per_submission": 2, "minimum_reviews": 2, "award_years": 3,
+        "mentoring_hours": 4, "meetings_a_year": 2,
         "evidence_files": 100, "evidence_megabytes": 500, "names_reviewers": "on",
     }  # fmt: skip
     client.post(url, data)
