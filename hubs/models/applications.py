@@ -17,7 +17,7 @@ class LeaderCriterion(models.Model):
 
     number = models.PositiveSmallIntegerField(unique=True)
     text = models.TextField()
-    suggestions = models.TextField("suggested evidence", help_text="One on each line")
+    suggestions = models.TextField("suggested evidence", blank=True, help_text="One on each line")
     teachers_only = models.BooleanField(default=False)
     has_commitments = models.BooleanField("shown by ticking the commitments", default=False)
 
@@ -147,7 +147,10 @@ class ApplicationFile(models.Model):
 
 
 class LeaderCommitment(models.Model):
-    """A hub leader's word for a year, signed in the portal; renewed before ``until``. Never edited."""
+    """A hub leader's word for a year, signed in the portal: from ``from_day`` to the day before ``until``.
+
+    What was signed is never edited. A leader who won't sign the next year says so (``not_renewing_at``).
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leader_commitments")
     from_day = models.DateField()
@@ -155,12 +158,19 @@ class LeaderCommitment(models.Model):
     points = models.JSONField(help_text="The points as they read when they were signed, with what was ticked")
     signed_name = models.CharField(max_length=150)
     signed_at = models.DateTimeField()
+    not_renewing_at = models.DateTimeField(null=True, blank=True)
+    not_renewing_because = models.TextField("why they don't go on", blank=True)
 
     class Meta:
         ordering: ClassVar = ["-until", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "from_day"], name="leader_commitment_once"),
             models.CheckConstraint(condition=Q(until__gt=F("from_day")), name="leader_commitment_order"),
+            models.CheckConstraint(
+                condition=Q(not_renewing_at=None, not_renewing_because="")
+                | Q(not_renewing_at__isnull=False) & ~Q(not_renewing_because=""),
+                name="leader_commitment_ends_with_reason",
+            ),
         ]
 
     def __str__(self) -> str:
