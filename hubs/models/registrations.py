@@ -67,6 +67,9 @@ class Registration(models.Model):
     turn_since = models.DateTimeField(default=timezone.now)
     agreed_name = models.CharField(max_length=150, blank=True)
     answer_reason = models.TextField(blank=True)
+    sending = models.CharField(
+        max_length=32, unique=True, null=True, blank=True, help_text="The public form's own key: sent once"
+    )
 
     class Meta:
         ordering: ClassVar = ["registered_at"]
@@ -92,6 +95,8 @@ class Registration(models.Model):
 class RegistrationNudge(models.Model):
     """A reminder to whoever has to answer for a registration: once for a turn, a part in it and a number
     of days after the turn began.
+
+    The headteacher's has a link of its own, which works as long as the first one of that sending.
     """
 
     class To(models.TextChoices):
@@ -104,6 +109,7 @@ class RegistrationNudge(models.Model):
     turn = models.DateTimeField(help_text="When the turn began that it reminds of")
     days = models.PositiveSmallIntegerField()
     sent_at = models.DateTimeField()
+    token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["sent_at"]
