@@ -7,7 +7,7 @@ from hubs.models.applications import (
     LeaderCriterion,
 )
 from hubs.models.hubs import HandOverNote, Hub, HubMembership, HubRound, LeaderTalk, Seat, Substitution
-from hubs.models.recruitment import LetterParagraph, MailOut, OptOut, Prospect
+from hubs.models.recruitment import Enclosure, LetterParagraph, MailOut, OptOut, Prospect
 from hubs.models.registrations import Registration, RegistrationNudge
 from hubs.models.training import (
     SESSION_ORDER,
@@ -32,6 +32,7 @@ __all__ = [
     "Attendance",
     "CatchUp",
     "CommitmentPoint",
+    "Enclosure",
     "Gathering",
     "HandOverNote",
     "Hub",

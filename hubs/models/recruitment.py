@@ -51,10 +51,27 @@ class LetterParagraph(models.Model):
         return self.name
 
 
-class MailOut(models.Model):
-    """One posting of a hub leader: mails, or letters as one PDF made in the background (this row is the job).
+class Enclosure(models.Model):
+    """HQ's standard enclosure, such as a subject leader's report. The newest that wasn't taken away counts."""
 
-    ``paragraphs`` keeps the texts as they were chosen: a later change of HQ's words changes no letter.
+    title = models.CharField("what it is", max_length=120)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MailOut(models.Model):
+    """One posting of a hub: mails, or letters as one PDF made in the background (this row is the job).
+
+    ``paragraphs`` and ``values`` keep the texts and what their fields hold as they were previewed: a later
+    change of HQ's words, or of the hub's leader, changes no letter.
     """
 
     class How(models.TextChoices):
@@ -62,6 +79,7 @@ class MailOut(models.Model):
         LETTER = "letter", "By letter"
 
     class Status(models.TextChoices):
+        DRAFT = "draft", "Not sent yet"
         WAITING = "waiting", "Waiting"
         MAKING = "making", "Being made"
         MADE = "made", "Ready"
@@ -72,9 +90,11 @@ class MailOut(models.Model):
     how = models.CharField(max_length=6, choices=How)
     sender = models.TextField("sender’s address", blank=True)
     paragraphs = models.JSONField(default=list)
+    values = models.JSONField(default=dict)
+    both_sides = models.BooleanField("printed on both sides", default=False)
     first_training = models.CharField("first training session", max_length=200, blank=True)
     enclosure = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
-    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -90,9 +110,11 @@ class MailOut(models.Model):
 
 
 class Prospect(models.Model):
-    """A school that a hub asks to join a round. Once for a school and round: no two hubs ask the same one.
+    """A school that a hub asks to join a round. Once for a school and a season (a round and its
+    reaccreditation): no two hubs ask the same one.
 
     ``token_hash`` is of the link in its invitation, which counts as opened, registers, declines or opts out.
+    ``fee`` is what its invitation says.
     """
 
     class Status(models.TextChoices):
@@ -102,13 +124,17 @@ class Prospect(models.Model):
         REGISTERED = "registered", "Registered"
         DECLINED = "declined", "Declined"
 
+    ASKED: ClassVar = [Status.SENT, Status.OPENED]
+
     hub = models.ForeignKey(Hub, models.PROTECT, related_name="prospects")
     school = models.ForeignKey(School, models.PROTECT, related_name="prospects")
     round = models.ForeignKey(Round, models.PROTECT, related_name="prospects")
+    season = models.CharField(max_length=20, help_text="Such as 2026-autumn")
     status = models.CharField(max_length=10, choices=Status, default=Status.PICKED)
     head_name = models.CharField("headteacher’s name", max_length=150, blank=True)
     email = models.EmailField("email address", blank=True)
     mail_out = models.ForeignKey(MailOut, models.PROTECT, null=True, blank=True, related_name="prospects")
+    fee = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True)
     picked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     picked_at = models.DateTimeField()
@@ -121,9 +147,11 @@ class Prospect(models.Model):
         ordering: ClassVar = ["picked_at", "id"]
         indexes: ClassVar = [models.Index(fields=["hub", "round", "status"], name="prospect_of_hub")]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["school", "round"], name="prospect_once"),
+            models.UniqueConstraint(fields=["school", "season"], name="prospect_once"),
+            # A school that was only picked may register by itself, and say no by itself.
             models.CheckConstraint(
-                condition=Q(status="picked") | Q(sent_at__isnull=False), name="prospect_asked_was_sent"
+                condition=~Q(status__in=["sent", "opened"]) | Q(sent_at__isnull=False),
+                name="prospect_asked_was_sent",
             ),
         ]
 
