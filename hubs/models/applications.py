@@ -67,6 +67,8 @@ class LeaderApplication(models.Model):
     school = models.ForeignKey(School, models.PROTECT, null=True, blank=True, related_name="+")
     place = models.CharField("town or area for the hub", max_length=100, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
+    easting = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, of the postcode")
+    northing = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, of the postcode")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     token_hash = models.CharField(max_length=64, unique=True)
     link_sent_at = models.DateTimeField()
