@@ -1,11 +1,14 @@
 """What later apps know about hubs' pages: submissions fill the school table, payments the fee."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
-from hubs.models import HubRound
-from rounds.models import Round
+from hubs.models import HubMembership, HubRound
+from rounds.models import Milestone, Round
 from schools.models import School
 
 # (request, hub_round) -> (template, its context); the page includes each with that context as ``section``.
@@ -14,7 +17,95 @@ HubRoundSection = Callable[[Any, HubRound], tuple[str, dict[str, Any]]]
 FeeOfRound = Callable[[Round, School | None], Decimal | None]
 
 hub_round_sections: list[HubRoundSection] = []
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """A school of a hub in a round, for who takes the hub over: its stage, and what comes next by whom."""
+
+    school: School
+    url: str
+    stage: str
+    owed: str
+    due_on: date | None
+    last_message_at: datetime | None
+
+
+# (request, hub rounds) -> their schools by the hub round's number: those this person may read, by name, in a
+# fixed number of queries.
+SchoolLines = Callable[[Any, Sequence[HubRound]], Mapping[int, Sequence[SchoolLine]]]
+
+school_lines: list[SchoolLines] = []
 fee_of_round: list[FeeOfRound] = []
+
+
+class DutyState(StrEnum):
+    """How a duty of a hub leader stands; it is made from what happened and never ticked by hand."""
+
+    DONE = "done"
+    DUE = "due"
+    LATE = "late"
+    AHEAD = "ahead"
+    RECOMMENDED = "recommended"
+    AS_NEEDED = "as_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyLine:
+    """One line of the checklist. ``done`` of ``of`` is what ``figure`` says in words; ``total`` is minutes.
+
+    ``url`` is where the hub's people do it, ``hq_url`` where HQ (viewers too) looks at it.
+    """
+
+    duty: str
+    what: str
+    state: DutyState
+    figure: str = ""
+    due_on: date | None = None
+    note: str = ""
+    url: str = ""
+    hq_url: str = ""
+    done: float = 0
+    of: float = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """A hub in a round with who leads it now. ``dates`` by (step, audience); ``own_schools`` are those where
+    the leader is or was, who is nothing to their work.
+    """
+
+    hub_round: HubRound
+    leader: HubMembership | None
+    dates: Mapping[tuple[str, str], Milestone]
+    own_schools: frozenset[int]
+
+
+def state_of(*, is_done: bool, due_on: date | None, opens_on: date | None, today: date) -> DutyState:
+    if is_done:
+        return DutyState.DONE
+    if due_on is not None and due_on < today:
+        return DutyState.LATE
+    return DutyState.AHEAD if opens_on is not None and opens_on > today else DutyState.DUE
+
+
+# (hubs in rounds, now) -> the lines of each by its hub_round's id, in constant queries.
+DutyLines = Callable[[Sequence[Led], datetime], Mapping[int, list[DutyLine]]]
+
+duty_lines: list[DutyLines] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """When somebody of the hub last wrote to a school, and the conversation."""
+
+    at: datetime | None
+    url: str
+
+
+# hub_round -> school's id -> the last contact through the portal.
+contacts: list[Callable[[HubRound], Mapping[int, Contact]]] = []
 
 
 def fee(round_: Round, school: School | None) -> Decimal | None:

@@ -213,7 +213,7 @@ class MeetingMaterial(Material):
 
 
 class MentoringEntry(models.Model):
-    """Time given to one school: up to four hours a school (seed). Changed only by who made it."""
+    """Time given to one school: up to four hours a school (seed). Changed by who made it, and by HQ's admins."""
 
     class How(models.TextChoices):
         PORTAL = "portal", "In the portal"
