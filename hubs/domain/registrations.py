@@ -11,13 +11,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries import hq_people, hq_roles
-from hubs.models import Hub, HubRound, Registration
+from hubs.models import Hub, HubRound, Registration, RegistrationNudge
 from hubs.queries import leader_of, roles_towards_registration
 from messaging.domain.mail import write
+from psqm_portal.core import events, log
 from psqm_portal.core.machine import Machine, Move, Occasion, Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Round
@@ -26,8 +28,11 @@ from schools.models import School, SchoolMembership
 Status = Registration.Status
 
 # What the form gives; nothing else of a registration can be set from outside.
-FIELDS = frozenset(
+PEOPLE = frozenset(
     {
+        "registrant",
+        "registrant_name",
+        "registrant_email",
         "subject_leader_name",
         "subject_leader_email",
         "second_name",
@@ -36,6 +41,10 @@ FIELDS = frozenset(
         "headteacher_email",
         "finance_name",
         "finance_email",
+    }
+)
+FIELDS = PEOPLE | frozenset(
+    {
         "payer",
         "payer_name",
         "payer_address",
@@ -52,17 +61,29 @@ def hash_of(token: str) -> str:
 
 
 def register(
-    round_: Round, school: School, details: Mapping[str, Any], *, by: User | None, now: datetime
+    round_: Round,
+    school: School,
+    details: Mapping[str, Any],
+    *,
+    by: User | None,
+    now: datetime,
+    hub: Hub | None = None,
+    prospect: int | None = None,
+    sending: str = "",
 ) -> Registration:
     """Takes a registration and mails the headteacher the agreement. Raises Refused.
 
     ``by`` None: the school itself, on the public page. ``details`` holds some of ``FIELDS``. An unsaved
-    school is saved, or an existing one with its URN, or its name and postcode, is taken.
+    school is saved, or an existing one with its URN, or its name and postcode, is taken. ``hub`` invited the
+    school (its ``prospect``) and has the registration at once, where it can take it. ``sending`` is the
+    form's own key: sent twice, the second finds the first.
     """
     if by is not None and Role.HQ_ADMIN not in hq_roles(by):
         raise PermissionDenied
     if unknown := set(details) - FIELDS:
         raise ValueError(f"Not part of a registration: {sorted(unknown)}")
+    if sending and (sent := Registration.objects.filter(sending=sending).first()) is not None:
+        return sent
     if round_.status != Round.Status.OPEN:
         raise Refused(f"{round_} doesn't take registrations now.")
     token = secrets.token_urlsafe(24)
@@ -71,6 +92,8 @@ def register(
         registered_at=now,
         agreement_token_hash=hash_of(token),
         agreement_sent_at=now,
+        turn_since=now,
+        sending=sending or None,
         **details,
     )
     if round_.needs_ase_membership and not registration.ase_member:
@@ -78,26 +101,53 @@ def register(
             f"{round_} needs membership of the Association for Science Education, "
             "of the school or of one of its teachers."
         )
+    _say_who_registered(registration)
     try:
         with transaction.atomic():
             registration.school = _known_school(school)
+            if hub is not None and _why_not_hub(registration, hub) is None:
+                registration.hub = hub
             registration = registration_machine.perform(registration, "register", by=by, now=now)
             _mail_agreement(registration, token, now=now)
-            write(
-                "hubs/mail/registration_received",
-                to=registration.subject_leader_email,
-                now=now,
-                context={"registration": registration, "url": reverse("register")},
-                about=_about(registration),
-            )
-            if by is None:
-                for person in hq_people([Role.HQ_ADMIN]):
-                    _tell(person, "hubs/mail/registration_waiting", registration, now=now)
+            _tell_of_registration(registration, by=by, now=now)
+            occasion = Occasion(by=by, now=now, given={"prospect": prospect})
+            events.publish("registration.made", registration, occasion)
     except IntegrityError as twice:
+        if sending and (sent := Registration.objects.filter(sending=sending).first()) is not None:
+            return sent
         raise Refused(
             f"We already have a registration from {school} for {round_}. We'll answer the people it names."
         ) from twice
     return registration
+
+
+def _say_who_registered(registration: Registration) -> None:
+    """The subject leader or headteacher is named already."""
+    if registration.registrant != Registration.Registrant.OTHER:
+        for what in ("name", "email"):
+            theirs = getattr(registration, f"{registration.registrant}_{what}")
+            setattr(registration, f"registrant_{what}", theirs)
+
+
+def _tell_of_registration(registration: Registration, *, by: User | None, now: datetime) -> None:
+    """The school's people that it came; and whose turn it is, unless HQ entered it itself."""
+    named = [registration.subject_leader_email, registration.registrant_email]
+    for address in {address.lower(): address for address in named if address}.values():
+        is_leader = address.lower() == registration.subject_leader_email.lower()
+        name = registration.subject_leader_name if is_leader else registration.registrant_name
+        write(
+            "hubs/mail/registration_received",
+            to=address,
+            now=now,
+            context={"registration": registration, "name": name, "url": reverse("register")},
+            about=_about(registration),
+        )
+    leader = leader_of(registration.hub) if registration.hub else None
+    if leader is not None:
+        _tell(leader, "hubs/mail/registration_invited", registration, now=now)
+    elif by is None:
+        for person in hq_people([Role.HQ_ADMIN]):
+            _tell(person, "hubs/mail/registration_waiting", registration, now=now)
 
 
 def _known_school(school: School) -> School:
@@ -112,9 +162,13 @@ def _known_school(school: School) -> School:
 
 
 def find_agreement(token: str) -> Registration | None:
+    """By the link that was sent, or by one of its reminders: a fresh sending ends them all."""
+    reminded = RegistrationNudge.objects.filter(
+        token_hash=hash_of(token), registration=OuterRef("pk"), turn=OuterRef("agreement_sent_at")
+    )
     return (
         Registration.objects.select_related("round", "school")
-        .filter(agreement_token_hash=hash_of(token))
+        .filter(Q(agreement_token_hash=hash_of(token)) | Q(Exists(reminded)))
         .first()
     )
 
@@ -173,6 +227,38 @@ def send_agreement_again(registration: Registration, *, by: User | None, now: da
 
 
 @transaction.atomic
+def correct(
+    registration: Registration, people: Mapping[str, Any], *, by: User, now: datetime
+) -> Registration:
+    """HQ puts a name or an address right. Another headteacher's address has the agreement sent there anew.
+
+    Raises Refused once it is answered, or where the headteacher who agreed would become another.
+    """
+    if Role.HQ_ADMIN not in hq_roles(by):
+        raise PermissionDenied
+    if unknown := set(people) - PEOPLE:
+        raise ValueError(f"Not a registration's people: {sorted(unknown)}")
+    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    if row.status != Status.WAITING:
+        raise Refused("This registration has been answered, so its people can't change here any more.")
+    changed = [name for name, value in people.items() if getattr(row, name) != value]
+    moved = "headteacher_email" in changed
+    if moved and row.agreed_at is not None:
+        raise Refused(
+            f"{row.headteacher_name} has agreed as the headteacher, so that address can't change any more."
+        )
+    for name in changed:
+        setattr(row, name, people[name])
+    _say_who_registered(row)
+    row.save()
+    if changed:
+        log.write(
+            "registration.corrected", by=by, now=now, about=_about(row), detail=" ".join(sorted(changed))
+        )
+    return send_agreement_again(row, by=by, now=now) if moved else row
+
+
+@transaction.atomic
 def pass_to_hub(registration: Registration, hub: Hub, *, by: User | None, now: datetime) -> Registration:
     """HQ hands the registration to a hub; its leader hears of it and answers."""
     registration = registration_machine.perform(registration, "pass_to_hub", by=by, now=now, hub=hub)
@@ -195,7 +281,8 @@ def hand_back(registration: Registration, *, by: User, now: datetime, reason: st
 def decline(registration: Registration, *, by: User, now: datetime, reason: str) -> Registration:
     """HQ says no, with a reason that the school reads."""
     registration = registration_machine.perform(registration, "decline", by=by, now=now, reason=reason)
-    for email in {registration.subject_leader_email, registration.headteacher_email}:
+    named = (registration.subject_leader_email, registration.headteacher_email, registration.registrant_email)
+    for email in {address.lower(): address for address in named if address}.values():
         write(
             "hubs/mail/registration_declined",
             to=email,
@@ -248,8 +335,10 @@ def _has_hub(registration: Registration, _: Occasion) -> str | None:
 
 def _fits_hub(registration: Registration, occasion: Occasion) -> str | None:
     hub = occasion.given.get("hub")
-    if hub is None:
-        return None
+    return None if hub is None else _why_not_hub(registration, hub)
+
+
+def _why_not_hub(registration: Registration, hub: Hub) -> str | None:
     if not HubRound.objects.filter(hub=hub, round_id=registration.round_id).exists():
         return f"{hub} doesn't take part in {registration.round}."
     leader = leader_of(hub)
@@ -268,6 +357,8 @@ def _round_is_open(registration: Registration, _: Occasion) -> str | None:
 
 def _take_agreement(registration: Registration, occasion: Occasion) -> None:
     registration.agreed_at, registration.agreed_name = occasion.now, occasion.given["name"]
+    if registration.hub_id is not None:  # from now on its leader can answer
+        registration.turn_since = occasion.now
 
 
 def _take_token(registration: Registration, occasion: Occasion) -> None:
@@ -277,10 +368,12 @@ def _take_token(registration: Registration, occasion: Occasion) -> None:
 
 def _take_hub(registration: Registration, occasion: Occasion) -> None:
     registration.hub, registration.answer_reason = occasion.given["hub"], ""
+    registration.turn_since = occasion.now
 
 
 def _leave_hub(registration: Registration, occasion: Occasion) -> None:
     registration.hub, registration.answer_reason = None, occasion.reason
+    registration.turn_since = occasion.now
 
 
 def _take_reason(registration: Registration, occasion: Occasion) -> None:

@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
+from hubs.domain import nudges
 from hubs.models import Registration
-from messaging.registers import LINK, MailField, MailKind, at, mail_kind
+from messaging.domain.wording import Link, Mixed
+from messaging.registers import LINK, MailField, MailKind, at, mail_kind, still_wanted
 from psqm_portal.core.clock import long_day
+from psqm_portal.core.templatetags.portal import counted
 
 NEWEST = 5
 GROUP = "Registrations"
@@ -48,6 +52,23 @@ def _last_day(given: Mapping[str, Any]) -> str:
     return long_day(given["registration"].agreement_ends_at - timedelta(days=1))
 
 
+def _day_of(name: str) -> Any:
+    return lambda given: long_day(given[name])
+
+
+def _number(given: Mapping[str, Any]) -> str:
+    return counted(len(given["nudges"]), "registration")
+
+
+def _listed(given: Mapping[str, Any]) -> Mixed:
+    pieces: list[str] = []
+    for nudge in given["nudges"]:
+        url = reverse("registration", args=[nudge.registration_id])
+        pieces += [f"\n- {nudge.registration}: since {long_day(nudge.turn)}\n"]
+        pieces += ["  ", Link(f"{settings.PORTAL_ORIGIN}{url}"), "\n"]
+    return Mixed(tuple(pieces[:-1]))
+
+
 def _of_registration(
     name: str, title: str, when: str, *fields: MailField, examples: Any = _registrations
 ) -> None:
@@ -81,7 +102,8 @@ _of_registration(
 _of_registration(
     "registration_received",
     "We have your registration",
-    "To the subject leader when their school registers.",
+    "To the subject leader when their school registers, and to who filled the form in.",
+    MailField("name", "The name of who gets it", at("name"), sample="Sam Leader"),
     LEADER,
     HEAD,
     examples=_public,
@@ -91,6 +113,13 @@ _of_registration(
     "A school registered",
     "To HQ’s admins when a school registers by itself.",
     MailField("town", "The school’s town", at("registration.school.town")),
+)
+_of_registration(
+    "registration_invited",
+    "A school that was invited registered",
+    "To the hub leader when a school that their hub invited registers.",
+    HUB,
+    HEAD,
 )
 _of_registration(
     "registration_agreed",
@@ -124,3 +153,47 @@ _of_registration(
     REASON,
     examples=_public,
 )
+A_DAY = "Monday 2 November 2026"
+_of_registration(
+    "registration_not_agreed",
+    "Reminder: the headteacher’s agreement",
+    "To the headteacher 3, 7, 14 and 21 days after the agreement was sent, until they agree.",
+    HEAD,
+    LEADER,
+    MailField("since", "The day on which the agreement was sent", _day_of("since"), sample=A_DAY),
+    MailField(
+        "link", "The link to the agreement, on a line of its own", LINK.value, sample="(their own link)"
+    ),
+    MailField(
+        "last_day", "The last day on which the link works", _last_day, sample="Tuesday 1 December 2026"
+    ),
+    examples=_secret,
+)
+_of_registration(
+    "registration_unanswered",
+    "Reminder: a registration for a hub",
+    "To the hub leader 4, 8 and 12 days after they could have answered, until they do.",
+    HUB,
+    MailField("since", "The day since when they could have answered", _day_of("since"), sample=A_DAY),
+)
+mail_kind(
+    MailKind(
+        "hubs/mail/registration_list",
+        GROUP,
+        "Reminder: registrations for HQ",
+        "To HQ’s admins 5 and 10 days after a school without a hub registered or was handed back: one mail "
+        "with all of them.",
+        fields=(
+            MailField("number", "How many there are", _number, sample="2 registrations"),
+            MailField(
+                "list",
+                "Each with its round and the day since when it waits",
+                _listed,
+                sample="- Oak Primary, Autumn 2026: since Monday 2 November 2026",
+            ),
+        ),
+        keep=("number",),
+        examples=lambda: [("An example", {"url": reverse("registrations")})],
+    )
+)
+still_wanted[nudges.AGREEMENT] = still_wanted[nudges.LEADER] = nudges.still_wanted
