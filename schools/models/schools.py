@@ -1,4 +1,5 @@
-from typing import ClassVar
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +7,39 @@ from django.db.models import F, Q
 
 from accounts.models import MembershipQuerySet
 from psqm_portal.core.roles import Role
+from schools import words
+
+# What a school is found by.
+TOLD_BY = frozenset({"name", "town", "local_authority", "county", "country", "postcode", "urn"})
+AT_ONCE = 500
+
+
+class SchoolQuerySet(models.QuerySet):
+    """However schools are written, they can be found by their new words."""
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
+        rows = list(objs)
+        know_words(rows)
+        if TOLD_BY & set(options.get("update_fields") or ()):
+            options["update_fields"] = {*options["update_fields"], "found_by"}
+        return super().bulk_create(rows, *args, **options)
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
+        rows, named = list(objs), set(fields)
+        if TOLD_BY & named:
+            know_words(rows)
+            named.add("found_by")
+        return super().bulk_update(rows, sorted(named), batch_size)
+
+    def update(self, **values: Any) -> int:
+        if not TOLD_BY & values.keys() or "found_by" in values:
+            return super().update(**values)
+        changed = list(self.values_list("pk", flat=True))
+        updated = super().update(**values)
+        for at in range(0, len(changed), AT_ONCE):
+            rows = School.objects.filter(pk__in=changed[at : at + AT_ONCE])
+            School.objects.bulk_update(rows, ["name"])  # and what it is found by
+        return updated
 
 
 class School(models.Model):
@@ -49,6 +83,9 @@ class School(models.Model):
     trust = models.CharField("academy trust", max_length=200, blank=True)
     register_type = models.CharField("type in the register", max_length=100, blank=True)
     register_status = models.CharField("status in the register", max_length=60, blank=True)
+    # What the register last said; the school's own phone and website follow it until somebody types others.
+    register_phone = models.CharField("phone in the register", max_length=30, blank=True)
+    register_website = models.URLField("website in the register", blank=True)
     opened_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     successor = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="predecessors")
@@ -56,6 +93,9 @@ class School(models.Model):
     easting = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, national grid")
     northing = models.PositiveIntegerField(null=True, blank=True, help_text="Metres, national grid")
     is_open = models.BooleanField(default=True)
+    found_by = models.TextField(default="", blank=True, editable=False, help_text="Its words, folded")
+
+    objects = SchoolQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
@@ -77,6 +117,17 @@ class School(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        if update_fields is None or TOLD_BY & set(update_fields):
+            know_words([self])
+            update_fields = update_fields and {*update_fields, "found_by"}
+        super().save(*args, update_fields=update_fields, **options)
+
+    def told_by(self) -> str:
+        country = "" if self.country == self.Country.ENGLAND else self.get_country_display()
+        places = [self.town, self.local_authority, self.county, country]
+        return words.found_by(self.name, places, self.postcode, self.urn)
+
     @property
     def address(self) -> str:
         """Lines of a postal address, the name first."""
@@ -84,16 +135,28 @@ class School(models.Model):
 
 
 class SchoolWord(models.Model):
-    """A word under which a school is found: of its name, place and postcode, folded to a-z and 0-9."""
+    """A word that some school is or was found by: what a mistyped one may have meant."""
 
-    school = models.ForeignKey(School, models.CASCADE, related_name="words", db_index=True)
-    word = models.CharField(max_length=40)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["word", "school"], name="school_word_once")]
+    word = models.CharField(max_length=40, primary_key=True)
 
     def __str__(self) -> str:
         return self.word
+
+
+def know_words(schools: Collection[School]) -> None:
+    """Sets what the schools are found by, unsaved, and keeps the words that are new to us."""
+    fresh: set[str] = set()
+    for school in schools:
+        told = school.told_by()
+        if told != school.found_by:
+            school.found_by = told
+            fresh |= words.spoken(told)
+    if fresh:
+        fresh -= set(SchoolWord.objects.filter(word__in=fresh).values_list("word", flat=True))
+        # In order: two that bring the same words wait for each other, never in a ring.
+        SchoolWord.objects.bulk_create(
+            [SchoolWord(word=word) for word in sorted(fresh)], ignore_conflicts=True
+        )
 
 
 class SchoolMembership(models.Model):

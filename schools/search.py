@@ -1,0 +1,96 @@
+"""Finding schools by what somebody types: name, place, postcode, URN; decision 0071."""
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
+from operator import and_, or_
+
+from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from schools import words
+from schools.models import School, SchoolWord
+from schools.words import Word
+
+LIMIT = 20
+# Fewer than these, and we look for what was meant instead of what was typed.
+FEW = 3
+_MOST_NEAR = 6
+_LONG = 7
+
+
+class _Like(Func):
+    template = "%(expressions)s"
+    arg_joiner = " LIKE "
+    output_field = BooleanField()
+
+
+def find(typed: str, *, limit: int = LIMIT, rows: QuerySet[School] | None = None) -> list[School]:
+    """The open schools that fit best, of all or of ``rows``; none where nothing is typed."""
+    if not words.asked_for(typed):
+        return []
+    return list(matching(School.objects.filter(is_open=True) if rows is None else rows, typed)[:limit])
+
+
+def matching(rows: QuerySet[School], typed: str) -> QuerySet[School]:
+    """Those of ``rows`` that have every word, best first; where these are few, also those with words much
+    like what was typed. All of them, by name, where nothing is typed.
+    """
+    asked = words.asked_for(typed)
+    if not asked:
+        return rows.order_by("name", "id")
+    as_typed = _each({word.mark} for word in asked)
+    order = (_rank(asked, as_typed), "name", "id")
+    unknown = _unknown(asked)
+    few = [] if unknown else list(rows.filter(as_typed).order_by().values_list("pk", flat=True)[:FEW])
+    if len(few) == FEW:
+        return rows.filter(as_typed).order_by(*order)
+    if few:
+        return rows.filter(pk__in=few).order_by(*order)
+    vocabulary = set(SchoolWord.objects.values_list("word", flat=True))
+    near = _each({word.mark} | _near(word, vocabulary, is_last=word is asked[-1]) for word in asked)
+    return rows.filter(near).order_by(*order)
+
+
+def _unknown(asked: Sequence[Word]) -> bool:
+    """Is there one that no school has or had? Of the last, which may be unfinished, none that begins so."""
+    told = [word.text for word in asked[:-1] if word.may_be_mistyped]
+    known = SchoolWord.objects.filter(word__in=told).count() if told else 0
+    last = asked[-1]
+    return known < len(set(told)) or (
+        last.may_be_mistyped and not SchoolWord.objects.filter(word__startswith=last.text).exists()
+    )
+
+
+def _each(marks: Iterable[Collection[str]]) -> Q:
+    """For each word one of its marks."""
+    return reduce(
+        and_, (reduce(or_, (Q(found_by__contains=mark) for mark in sorted(some))) for some in marks)
+    )
+
+
+def _rank(asked: Collection[Word], as_typed: Q) -> Case:
+    name = " ".join(word.text for word in asked)
+    # The slash ends the name.
+    in_name = reduce(and_, (Q(_Like(F("found_by"), Value(f"%{word.mark}%/%"))) for word in asked))
+    return Case(
+        When(found_by__startswith=f" {name} /", then=Value(0)),
+        When(found_by__startswith=f" {name}", then=Value(1)),
+        When(in_name, then=Value(2)),
+        When(as_typed, then=Value(3)),
+        default=Value(4),
+        output_field=IntegerField(),
+    )
+
+
+def _near(word: Word, vocabulary: set[str], *, is_last: bool) -> set[str]:
+    """Marks of words that are a slip away, in long ones two; an unfinished one is held against beginnings."""
+    if not word.may_be_mistyped:
+        return set()
+    typed = word.text
+    known = vocabulary | {one[: len(typed)] for one in vocabulary} if is_last else vocabulary
+    close = process.extract(
+        typed, known, scorer=OSA.distance, score_cutoff=1 if len(typed) < _LONG else 2, limit=None
+    )
+    best = sorted((distance, one[0] != typed[0], one) for one, distance, _ in close)
+    return {f" {one}" for *_, one in best[:_MOST_NEAR]}
