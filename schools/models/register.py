@@ -4,23 +4,25 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from schools.models.schools import School
+
+UNDERWAY = ["waiting", "reading", "read", "agreed", "writing"]
 
 
 class RegisterFilter(models.Model):
     """Which rows of the register are schools for us: data, since its words drift.
 
-    A row is taken when its status is taken and its phase is; a phase the register calls "Not applicable" is
-    taken by its group of types (special schools). ``phase``: what we call it. What no filter knows is left
-    out and reported.
+    A row is taken when its status is taken and its phase is; where the register calls the phase "Not
+    applicable", its type decides (special academies), else its group of types (special schools). ``phase``:
+    what we call it. What no filter knows is left out and reported.
     """
 
     class Column(models.TextChoices):
         STATUS = "status", "Status"
         PHASE = "phase", "Phase"
-        TYPE_GROUP = "type_group", "Group of types, where the phase is “Not applicable”"
+        TYPE_GROUP = "type_group", "Type or group of types, where the phase is “Not applicable”"
 
     column = models.CharField(max_length=12, choices=Column)
     value = models.CharField(max_length=100, help_text="As the register writes it")
@@ -55,8 +57,6 @@ class RegisterImport(models.Model):
         DROPPED = "dropped", "Dropped"
         FAILED = "failed", "Couldn’t be read"
 
-    UNDERWAY: ClassVar = ["waiting", "reading", "read", "agreed", "writing"]
-
     name = models.CharField("file", max_length=255)
     key = models.CharField(
         max_length=200, help_text="Where its bytes lie; empty when they are gone", blank=True
@@ -68,7 +68,10 @@ class RegisterImport(models.Model):
     at_line = models.PositiveIntegerField(default=0)
     at_byte = models.PositiveBigIntegerField(default=0)
     lines = models.PositiveIntegerField(default=0, help_text="Known once it is read")
-    columns = models.JSONField(default=dict, help_text="What the header was: columns found, missing, unknown")
+    columns = models.JSONField(
+        default=dict, help_text="What the header was: how many columns, which are missing"
+    )
+    counts = models.JSONField(default=dict, help_text="By finding, once it is read; what was written")
     problem = models.TextField(blank=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -79,13 +82,20 @@ class RegisterImport(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Case(When(status__in=UNDERWAY, then=1)), name="register_import_one_underway"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class RegisterRow(models.Model):
-    """What one line of the file means. ``data`` holds only what would be written."""
+    """What one line of the file means. ``data`` holds only what would be written: of a new school its values,
+    of one of ours (``school``) each changed field's value before and after.
+    """
 
     class Finding(models.TextChoices):
         NEW = "new", "New"
@@ -103,7 +113,7 @@ class RegisterRow(models.Model):
     data = models.JSONField(default=dict)
     message = models.CharField(max_length=300, blank=True)
     successor_urn = models.CharField(max_length=6, blank=True)
-    is_written = models.BooleanField(default=False)
+    school = models.ForeignKey(School, models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         ordering: ClassVar = ["line"]
