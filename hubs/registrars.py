@@ -21,6 +21,6 @@ def _place(hub: Hub) -> Place:
     return Place(hub.name, reverse("hub", args=[hub.slug]))
 
 
-places["hub"] = hub_places
+places["hub"] = places["substitution"] = hub_places
 if hub_holdings not in holdings:
     holdings.append(hub_holdings)

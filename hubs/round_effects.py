@@ -1,7 +1,8 @@
 """What a round's dates and moves mean for hubs: who takes part, and who waits to join."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -11,7 +12,7 @@ from psqm_portal.core.machine import Occasion
 from psqm_portal.core.templatetags.portal import and_list, counted
 from rounds.domain.machine import round_machine
 from rounds.models import Audience, Round
-from rounds.slots import Effect, Taker, move_effects, takers
+from rounds.slots import Effect, Taker, move_effects, setting_effects, takers
 
 NAMED = 5
 
@@ -66,6 +67,33 @@ def _places(round_: Round) -> Effect:
     )
 
 
+def of_settings(round_: Round, wanted: Mapping[str, Any]) -> Iterator[Effect]:
+    """Fewer places in each hub: which hubs have more schools than that."""
+    before, after = round_.hub_capacity, wanted.get("hub_capacity", round_.hub_capacity)
+    if after >= before:
+        return
+    rows = (
+        HubRound.objects.filter(round=round_)
+        .annotate(places=Count("seats"), free=Count("seats", filter=Q(seats__submission=None)))
+        .filter(places=before)
+        .order_by("hub__name")
+        .values_list("hub__name", "places", "free")
+    )
+    hubs = [(name, places - free) for name, places, free in rows]
+    over = [(name, taken) for name, taken in hubs if taken > after]
+    if not over:
+        return
+    yield Effect(
+        f"Places in a hub: {before} now, {after} then. {counted(hubs, 'hub')} with {before} places "
+        f"{'loses' if len(hubs) == 1 else 'lose'} free places; no school loses its place."
+    )
+    for name, taken in over:
+        yield Effect(
+            f"{name} has {counted(taken, 'school')}: it keeps {counted(taken, 'place')}, none of them free.",
+            is_warning=True,
+        )
+
+
 def nobody_waits(round_: Round, _: Occasion) -> str | None:
     """An archived round opens no more, so nobody could ever answer."""
     waiting = Registration.objects.filter(round=round_, status=Registration.Status.WAITING).count()
@@ -79,6 +107,8 @@ def _waiting(number: int) -> str:
 
 
 takers[Audience.HUB_LEADER] = hubs_of
+if of_settings not in setting_effects:
+    setting_effects.append(of_settings)
 if effects not in move_effects:
     move_effects.append(effects)
     round_machine.guard("archive")(nobody_waits)

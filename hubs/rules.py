@@ -12,6 +12,9 @@ from hubs.queries import roles_towards
 from psqm_portal.core.roles import HQ, HUB, Role
 from rounds.rules import is_hq_admin
 
+# Who hands a hub over: not its mentors, and of HQ not those who only look on.
+WRITE_HAND_OVER = frozenset({Role.HUB_LEADER, Role.HQ_ADMIN})
+
 
 @predicate
 def sees_money(user: User, _: Any = None) -> bool:
@@ -32,7 +35,27 @@ def trains(user: User, of: HubRound | Hub) -> bool:
     return bool(roles_towards(user, hub) & (HUB | {Role.HQ_ADMIN}))
 
 
+@predicate
+def hands_over(user: User, hub: Hub) -> bool:
+    return bool(roles_towards(user, hub) & WRITE_HAND_OVER)
+
+
+@predicate
+def recruits(user: User, hub: Hub) -> bool:
+    """Mentors see whom the hub asks; its leader and HQ admin ask."""
+    return bool(roles_towards(user, hub) & {Role.HUB_LEADER, Role.HQ_ADMIN})
+
+
+@predicate
+def sees_leaders(user: User, _: Any = None) -> bool:
+    return bool(hq_roles(user) & {Role.HQ_ADMIN, Role.HQ_VIEWER})
+
+
+add_perm("hubs.view_leaders", sees_leaders)
 add_perm("hubs.view_hubs", sees_hubs)
 add_perm("hubs.change_hub", is_hq_admin)
 add_perm("hubs.see_payee", sees_money)
 add_perm("hubs.train", trains)
+add_perm("hubs.recruit", recruits)
+add_perm("hubs.edit_letter", is_hq_admin)
+add_perm("hubs.hand_over", hands_over)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, DateField, QuerySet, Value
 
 from hubs.models import HubMembership, HubRound
 from rounds.models import Milestone, Round
@@ -15,6 +17,29 @@ from schools.models import School
 HubRoundSection = Callable[[Any, HubRound], tuple[str, dict[str, Any]]]
 # (round, school or None) -> what the school would pay in pounds before VAT; None while it isn't set.
 FeeOfRound = Callable[[Round, School | None], Decimal | None]
+
+# Schools -> the same, each with ``award_until`` (a day, or None) and ``award_level`` of its last award.
+AwardHistory = Callable[[QuerySet[School]], QuerySet[School]]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerms:
+    """What a school pays, in pounds before VAT, as far as HQ has set it.
+
+    ``amount`` is this school's (without one: most schools'); ``gross`` with VAT, of which ``vat`` says a
+    sentence. ``small`` is for schools of up to ``small_pupils``, where they pay another amount.
+    """
+
+    amount: Decimal | None = None
+    gross: Decimal | None = None
+    vat: str = ""
+    small: Decimal | None = None
+    small_pupils: int = 0
+    is_small: bool = False
+
+
+# (round, school or None) -> the same with what else there is to say of it.
+TermsOfRound = Callable[[Round, School | None], FeeTerms]
 
 hub_round_sections: list[HubRoundSection] = []
 
@@ -37,6 +62,8 @@ SchoolLines = Callable[[Any, Sequence[HubRound]], Mapping[int, Sequence[SchoolLi
 
 school_lines: list[SchoolLines] = []
 fee_of_round: list[FeeOfRound] = []
+terms_of_round: list[TermsOfRound] = []
+award_history: list[AwardHistory] = []
 
 
 class DutyState(StrEnum):
@@ -48,6 +75,25 @@ class DutyState(StrEnum):
     AHEAD = "ahead"
     RECOMMENDED = "recommended"
     AS_NEEDED = "as_needed"
+
+    @property
+    def word(self) -> str:
+        return _STATES[self][0]
+
+    @property
+    def kind(self) -> str:
+        """Of its tag: never a colour alone."""
+        return _STATES[self][1]
+
+
+_STATES = {
+    DutyState.DONE: ("Done", "done"),
+    DutyState.DUE: ("To do", "todo"),
+    DutyState.LATE: ("Late", "late"),
+    DutyState.AHEAD: ("Later", "off"),
+    DutyState.RECOMMENDED: ("Recommended", "look"),
+    DutyState.AS_NEEDED: ("When needed", "off"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +117,15 @@ class DutyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A school on a place, and since when."""
+
+    school_id: int
+    name: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Led:
     """A hub in a round with who leads it now. ``dates`` by (step, audience); ``own_schools`` are those where
     the leader is or was, who is nothing to their work.
@@ -80,6 +135,8 @@ class Led:
     leader: HubMembership | None
     dates: Mapping[tuple[str, str], Milestone]
     own_schools: frozenset[int]
+    places: int
+    placed: Sequence[Placed]
 
 
 def state_of(*, is_done: bool, due_on: date | None, opens_on: date | None, today: date) -> DutyState:
@@ -114,3 +171,37 @@ def fee(round_: Round, school: School | None) -> Decimal | None:
         if (amount := asks(round_, school)) is not None:
             return amount
     return None
+
+
+def fee_terms(round_: Round, school: School | None) -> FeeTerms:
+    """Without an app that knows terms, the bare fee."""
+    for asks in terms_of_round:
+        return asks(round_, school)
+    return FeeTerms(amount=fee(round_, school))
+
+
+def with_awards(rows: QuerySet[School]) -> QuerySet[School]:
+    """Without an app that knows awards, no school had one."""
+    if not award_history:
+        return rows.annotate(
+            award_until=Value(None, output_field=DateField()), award_level=Value("", output_field=CharField())
+        )
+    for adds in award_history:
+        rows = adds(rows)
+    return rows
+
+
+class LeaderPay(NamedTuple):
+    """What a hub leader earns, in pounds: for a school, a review, a reaccreditation."""
+
+    school: Decimal
+    review: Decimal
+    reaccreditation: Decimal
+
+
+leader_pay: list[Callable[[], LeaderPay | None]] = []
+
+
+def pay_of_leaders() -> LeaderPay | None:
+    """The first answer there is; None where nobody knows amounts."""
+    return next((pay for asks in leader_pay if (pay := asks()) is not None), None)

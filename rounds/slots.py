@@ -1,6 +1,6 @@
 """What later apps show on a round's page: hubs taking part, fees, the board."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,6 +42,9 @@ class Effect:
 
 # (round, action, now) -> what opening, closing, reopening or archiving it means for what the app keeps.
 move_effects: list[Callable[[Round, str, datetime], Iterable[Effect]]] = []
+
+# (round as it stands, settings as they are to be) -> what HQ should know before they are saved, if anything.
+setting_effects: list[Callable[[Round, Mapping[str, Any]], Iterable[Effect]]] = []
 
 # (milestone as it stands, new due day, now) -> what follows from another due day beyond reminders.
 date_effects: list[Callable[[Milestone, date, datetime], Iterable[Effect]]] = []

@@ -219,7 +219,7 @@ mail_kind(
 
 def _hubs() -> Sequence[tuple[str, Mapping[str, Any]]]:
     return [
-        (str(row), {"person": None, "hub": row, "url": reverse("hub", args=[row.slug])})
+        (str(row), {"person": None, "hub": row, "url": reverse("hub_hand_over", args=[row.slug])})
         for row in Hub.objects.order_by("-pk")[:NEWEST]
     ]
 

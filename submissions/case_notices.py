@@ -137,7 +137,7 @@ def _new_leader(membership: HubMembership, occasion: Occasion) -> None:
     if membership.role != Role.HUB_LEADER.value:
         return
     hub, leader = membership.hub, membership.user
-    url = reverse("hub", args=[hub.slug])
+    url = reverse("hub_hand_over", args=[hub.slug])
     _tell([leader], "leads_hub", occasion, about=f"hub:{hub.pk}", url=url, hub=hub)
     for submission in Submission.objects.filter(hub=hub, status__in=LIVE).select_related(
         "school", "round", "hub"

@@ -80,12 +80,24 @@ def _hub_round(w: World) -> list[Any]:
     return [w.hub.slug, w.round.slug]
 
 
+def _substitution(w: World) -> list[Any]:
+    return [w.hub.slug, w.extra["substitution"].pk]
+
+
 def _registration(w: World) -> list[Any]:
     return [w.registration.pk]
 
 
+def _application(w: World) -> list[Any]:
+    return [w.extra["application"].pk]
+
+
 def _school(w: World) -> list[Any]:
     return [w.school.pk]
+
+
+def _register(w: World) -> list[Any]:
+    return [w.extra["register_import"].pk]
 
 
 def _told(w: World) -> list[Any]:
@@ -133,6 +145,7 @@ ROUTES: dict[str, Route] = {
     "register": Route(None, EVERYBODY, EVERYBODY),
     "register_school": Route(None, EVERYBODY, EVERYBODY),
     "register_new_school": Route(None, EVERYBODY, EVERYBODY),
+    "register_same_school": Route(None, EVERYBODY, EVERYBODY),
     "register_people": Route(None, EVERYBODY, EVERYBODY),
     "register_payment": Route(None, EVERYBODY, EVERYBODY),
     "register_check": Route(None, EVERYBODY, EVERYBODY),
@@ -143,6 +156,19 @@ ROUTES: dict[str, Route] = {
     "invitation": Route(lambda _: ["unknown"], set(), set()),
     "agreement": Route(lambda _: ["unknown"], set(), set()),
     "agreement_sent": Route(None, EVERYBODY),
+    "become_hub_leader": Route(None, EVERYBODY, EVERYBODY),
+    "application_link_again": Route(None, EVERYBODY, EVERYBODY),
+    "application_link_sent": Route(None, EVERYBODY),
+    "application_open": Route(lambda _: ["unknown"], set()),
+    # Without a session that a link opened they all lead to the page that sends a link
+    "my_application": Route(None, EVERYBODY),
+    "application_about": Route(None, EVERYBODY, EVERYBODY),
+    "application_school": Route(None, EVERYBODY, EVERYBODY),
+    "application_criterion": Route(lambda _: [1], EVERYBODY, EVERYBODY),
+    "application_file_remove": Route(lambda _: [1], EVERYBODY, EVERYBODY),
+    "application_check": Route(None, EVERYBODY, EVERYBODY),
+    "application_later": Route(None, EVERYBODY, EVERYBODY),
+    "application_withdraw": Route(None, EVERYBODY, EVERYBODY),
     "signed_file": Route(lambda _: ["unknown", "a.jpg"], set()),
     "open_file": Route(lambda w: [w.file.pk, w.file.name], SEES_WORK),
     # People, mail, messages
@@ -178,6 +204,16 @@ ROUTES: dict[str, Route] = {
     # Schools
     "schools": Route(None, HQ),
     "school_new": Route(None, {AD}, {AD}),
+    "register_imports": Route(None, {AD}, {AD}),
+    "register_filters": Route(None, {AD}),
+    "register_filter_new": Route(None, {AD}, {AD}),
+    "register_filter": Route(lambda w: [w.extra["register_filter"].pk], {AD}, {AD}),
+    "register_import": Route(_register, {AD}),
+    "register_write": Route(_register, {AD}, {AD}),
+    "register_go_on": Route(_register, None, {AD}),
+    "register_drop": Route(_register, {AD}, {AD}),
+    "register_rows": Route(lambda w: [*_register(w), "changed"], {AD}),
+    "register_rows_csv": Route(lambda w: [*_register(w), "changed"], {AD}),
     "school": Route(_school, SCHOOL | {FC, AD, FI}),
     "school_edit": Route(_school, {HT, AD}, {HT, AD}),
     "school_people": Route(_school, SCHOOL | {AD}, {HT, AD}),
@@ -238,6 +274,7 @@ ROUTES: dict[str, Route] = {
     "document_edit": Route(lambda w: [w.round.framework_id, "document-1"], {AD}, {AD}),
     # Hubs
     "hubs": Route(None, HUB | {RV} | HQ),
+    "hubs_csv": Route(None, HUB | {RV} | HQ),
     "hub_new": Route(None, {AD}, {AD}),
     "hub": Route(_hub, HUB | HQ),
     "hub_edit": Route(_hub, {AD}, {AD}),
@@ -248,15 +285,44 @@ ROUTES: dict[str, Route] = {
     "hub_stand_down": Route(lambda w: [w.hub.slug, w.extra["hub_membership"].pk], {AD}, {AD}),
     "hub_payee": Route(lambda w: [w.hub.slug, w.extra["hub_membership"].pk], {AD, FI}, {AD, FI}),
     "hub_invitation_withdraw": Route(lambda w: [w.hub.slug, w.hub_invitation.pk], None, {AD}),
+    "substitute_new": Route(_hub, {AD}, {AD}),
+    "substitute": Route(_substitution, {AD}, {AD}),
+    "substitute_end": Route(_substitution, {AD}, {AD}),
+    # What a leader tells the next one: not for mentors, nor for those of HQ who only look on
+    "hub_hand_over": Route(_hub, {HL, AD}),
+    "hand_over_hub": Route(_hub, {HL, AD}, {HL, AD}),
+    "hand_over_school": Route(lambda w: [w.hub.slug, w.school.pk], {HL, AD}, {HL, AD}),
     "hub_round": Route(_hub_round, HUB | {AD, VI}),
     "hub_round_places": Route(_hub_round, {AD}, {AD}),
+    "hub_checklist": Route(_hub_round, HUB | {AD, VI}),
+    "mentoring": Route(_hub_round, HUB | {AD, VI}),
+    "mentoring_csv": Route(_hub_round, HUB | {AD, VI}),
+    "mentoring_new": Route(_hub_round, HUB, HUB),
+    # Who gave the time, and HQ's admins
+    "mentoring_entry": Route(lambda w: [*_hub_round(w), w.extra["mentoring"].pk], {HL, AD}, {HL, AD}),
+    "mentoring_delete": Route(lambda w: [*_hub_round(w), w.extra["mentoring"].pk], {HL, AD}, {HL, AD}),
+    "hub_leaders": Route(None, {AD, VI}),
+    "hub_leaders_csv": Route(None, {AD, VI}),
+    "hub_leader": Route(lambda w: [_person(w, HL)], {AD, VI}),
     "training_session": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
     "training_register": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
     "session_calendar": Route(lambda w: [*_hub_round(w), "training_1"], SCHOOL | HUB | {AD, VI}),
+    "leader_applications": Route(None, {AD}),
+    "leader_specification": Route(None, {AD}, {AD}),
+    "leader_application": Route(_application, {AD}),
+    "leader_application_judge": Route(lambda w: [*_application(w), 1], None, {AD}),
+    "leader_application_ask": Route(_application, {AD}, {AD}),
+    "leader_application_accept": Route(_application, {AD}, {AD}),
+    "leader_application_decline": Route(_application, {AD}, {AD}),
+    # A hub leader's own; only HL's nears its end
+    "leader_commitment": Route(None, {HL, RV}, {HL, RV}),
+    "leader_commitment_leave": Route(None, {HL}, {HL}),
     "registrations": Route(None, {HL, RV, AD}),
     "registration": Route(_registration, {HL, AD}),
     "registration_accept": Route(_registration, {HL, AD}, {HL, AD}),
     "registration_accepted": Route(lambda w: [w.told.registration_id], {HL, AD}),
+    "registrations_csv": Route(None, {HL, RV, AD}),
+    "registration_correct": Route(_registration, {AD}, {AD}),
     "registration_pass": Route(_registration, {AD}, {AD}),
     "registration_decline": Route(_registration, {AD}, {AD}),
     "registration_hand_back": Route(_registration, {HL}, {HL}),

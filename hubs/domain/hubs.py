@@ -15,6 +15,7 @@ from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import HUB, Role
 from rounds.models import Kind, Round
+from schools.distance import point_of_postcode
 
 MOST_PLACES = 50
 
@@ -23,6 +24,14 @@ def require_hq(by: User | None, *roles: Role) -> None:
     """``by`` None is a program; a person needs one of the roles (HQ admin where none is named)."""
     if by is not None and not hq_roles(by) & set(roles or (Role.HQ_ADMIN,)):
         raise PermissionDenied
+
+
+def locate(hub: Hub) -> bool:
+    """Puts the hub where the register's schools with its postcode are; False where none is known there."""
+    point = point_of_postcode(hub.postcode) if hub.postcode else None
+    hub.easting, hub.northing = point or (None, None)
+    hub.save(update_fields=["easting", "northing"])
+    return point is not None
 
 
 def take_part(hub: Hub, round_: Round, *, training: str, by: User | None, now: datetime) -> HubRound:

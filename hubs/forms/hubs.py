@@ -5,19 +5,24 @@ from django import forms
 from django.utils.text import slugify
 
 from hubs.models import Hub, HubMembership, HubRound
+from hubs.pages.hand_over import RUNNING
+from hubs.pages.hubs import SHOWS
 from psqm_portal.core.forms import PortalForm, PortalModelForm
+from psqm_portal.core.seen import SeenMixin
 from rounds.models import Kind, Round
+from schools.forms import PostcodeMixin
 
 # Words that stand behind a hub's or round's name in an address.
-TAKEN_SLUGS = frozenset({"new", "people", "edit", "take-part"})
+TAKEN_SLUGS = frozenset({"new", "people", "edit", "take-part", "hand-over"})
 
 
-class HubForm(PortalModelForm):
+class HubForm(PostcodeMixin, PortalModelForm):
     main_button = "Save hub"
+    options: Mapping[str, Mapping[str, Any]] = {"postcode": {"width": 10, "autocomplete": "off"}}
 
     class Meta:
         model = Hub
-        fields: ClassVar = ["name", "place", "is_active"]
+        fields: ClassVar = ["name", "place", "postcode", "area", "is_active"]
         labels: ClassVar = {"is_active": "This hub takes part in the scheme"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -33,6 +38,26 @@ class HubForm(PortalModelForm):
                 self.add_error("name", "Choose another name: this one can't be told from another hub's")
             self.instance.slug = slug
         return cleaned
+
+
+class HubsForm(PortalForm):
+    """What narrows and measures the list of hubs."""
+
+    options: Mapping[str, Mapping[str, Any]] = {"near": {"width": 10, "autocomplete": "off"}}
+    mark_optional = False
+
+    q = forms.CharField(label="Hub, area or person", required=False, max_length=100)
+    near = forms.CharField(label="Near a postcode", required=False, max_length=10)
+    round = forms.ModelChoiceField(
+        Round.objects.filter(status__in=RUNNING), label="Round", required=False, empty_label="All rounds"
+    )
+    show = forms.ChoiceField(
+        label="Show", required=False, choices=[(value, label) for value, (label, _) in SHOWS.items()]
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        return self.cleaned_data if self.is_bound and self.is_valid() else {}
 
 
 class PersonForm(PortalForm):
@@ -78,3 +103,30 @@ class PlacesForm(PortalForm):
         super().__init__(*args, **kwargs)
         if hub_round.round.kind == Kind.REACCREDITATION:
             del self.fields["training"]
+
+
+class SubstituteForm(PersonForm):
+    """Who stands in, and when; a person the portal knows or not."""
+
+    main_button = "Continue"
+    options: Mapping[str, Mapping[str, Any]] = {**PersonForm.options, "reason": {"rows": 3}}
+
+    first_day = forms.DateField(label="First day")
+    last_day = forms.DateField(label="Last day", help_text="The hub leader leads again from the day after")
+    reason = forms.CharField(
+        label="Reason", widget=forms.Textarea, help_text="Only HQ’s admins read it", max_length=1000
+    )
+
+
+class LastDayForm(PortalForm):
+    main_button = "Save last day"
+
+    last_day = forms.DateField(label="Last day")
+
+
+class HandOverForm(SeenMixin, PortalForm):
+    main_button = "Save note"
+    options: Mapping[str, Mapping[str, Any]] = {"text": {"rows": 10}}
+    mark_optional = False
+
+    text = forms.CharField(label="Note for the next leader", widget=forms.Textarea, required=False)

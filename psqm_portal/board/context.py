@@ -32,7 +32,10 @@ MENU: list[tuple[str, str, frozenset[Role]]] = [
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    return {"nav": SimpleLazyObject(lambda: _menu(request))}
+    return {
+        "nav": SimpleLazyObject(lambda: _menu(request)),
+        "footer_links": [{"label": "Become a hub leader", "url": reverse("become_hub_leader")}],
+    }
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:

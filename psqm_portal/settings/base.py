@@ -241,6 +241,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "hubs.tasks.sweep_substitutes",
         "schedule": crontab(hour="5-23", minute=5),
     },
+    "remind-of-commitments": {
+        "task": "hubs.tasks.remind_of_commitments",
+        "schedule": crontab(hour=7, minute=35),
+    },
     "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
     "make-waiting-invoice-pdfs": {"task": "payments.tasks.sweep_invoice_pdfs", "schedule": 60},
     "make-waiting-letters": {"task": "hubs.tasks.sweep_letters", "schedule": 60},

@@ -14,7 +14,7 @@ from rounds.domain.make import copy_round, days_a_year_on, make_round, name_of
 from rounds.forms import FrameworkChoiceForm, NewRoundForm, RoundSettingsForm
 from rounds.models import Audience, Round
 from rounds.pages.year_chart import draw
-from rounds.slots import round_links, round_sections
+from rounds.slots import round_links, round_sections, setting_effects
 from rounds.views.access import SignedIn, need
 
 
@@ -107,12 +107,25 @@ def round_copy(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "rounds/round_copy.html", context)
 
 
+def _as_sent(request: SignedIn) -> dict[str, str]:
+    """A form's words for a page that asks once more; the signs of the form itself come with that page."""
+    return {name: value for name, value in request.POST.items() if name in RoundSettingsForm.base_fields}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def round_settings(request: SignedIn, slug: str) -> HttpResponse:
     round_ = _round(request, slug)
     need(request, "rounds.change_round")
     form = RoundSettingsForm(request.POST or None, instance=round_)
     if request.method == "POST" and form.is_valid():
+        stands = _round(request, slug)
+        effects = [one for asks in setting_effects for one in asks(stands, form.cleaned_data)]
+        if effects and "confirmed" not in request.POST:
+            return render(
+                request,
+                "rounds/round_settings_check.html",
+                {"round": stands, "effects": effects, "hidden": {**_as_sent(request), "confirmed": "yes"}},
+            )
         try:
             change.change_settings(round_, by=request.user, now=now(), **form.cleaned_data)
         except Refused as refusal:

@@ -1,7 +1,7 @@
 """One small scheme with a row of everything and a person in every role; two of them make a neighbour."""
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from accounts.domain.invitations import invite
@@ -9,17 +9,19 @@ from accounts.models import Invitation, User
 from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
 from awards.models import Award, Decision, Review
-from hubs.models import Hub, HubRound, Registration, TrainingSession
+from hubs.models import Hub, HubRound, MentoringEntry, Registration, Substitution, TrainingSession
 from messaging.domain.announcements import addressees, announce, mark_of
 from messaging.domain.conversations import post
 from messaging.models import Announcement, Email, Suppression
 from messaging.slots import audience as audience_of
 from payments.models import Invoice
+from psqm_portal.core import clock
+from psqm_portal.core.clock import london_day
 from psqm_portal.core.files import uploads
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
 from rounds.models import Milestone, NoSendDay, ReminderRule, Round, Step
-from schools.models import School, SchoolMembership
+from schools.models import RegisterFilter, RegisterImport, School, SchoolMembership
 from submissions.domain.cases import raise_case
 from submissions.domain.versions import keep_version
 from submissions.models import Evidence, ExtensionRequest, Feedback, Incoming, Part, ReplyTemplate, Submission
@@ -167,6 +169,26 @@ def build() -> World:
                 asked_by=hub_leader,
                 asked_at=make.NOW,
             ),
+            "substitution": Substitution.objects.create(
+                hub=hub, leader=hub_leader, substitute=mentor, first_day=date(2027, 5, 1),
+                last_day=date(2027, 5, 31), reason="A long journey", made_at=make.NOW,
+            ),
+            "mentoring": MentoringEntry.objects.create(
+                hub_round=session.hub_round,
+                school=school,
+                by=hub_leader,
+                held_on=date(2026, 10, 20),
+                minutes=30,
+                how="phone",
+                written_at=make.NOW,
+            ),
+            "application": make.application(status="sent"),
+            "commitment": make.commitment(hub_leader, until=london_day(clock.now()) + timedelta(days=30)),
+            "register_import": RegisterImport.objects.create(
+                name="register.csv", size=1, status="done", counts={"new": 1}, asked_by=people["HQ admin"],
+                asked_at=make.NOW, touched_at=make.NOW, ended_at=make.NOW,
+            ),  # fmt: skip
+            "register_filter": RegisterFilter.objects.get(value="Secondary"),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
         },
     )

@@ -12,7 +12,16 @@ from django.urls import reverse
 from accounts.models import HQMembership, Invitation, User
 from awards.models import Award, Review, Standing
 from hubs.domain.training import name_of
-from hubs.models import Hub, HubMembership, HubRound, Registration, TrainingSession
+from hubs.models import (
+    Hub,
+    HubMembership,
+    HubRound,
+    LeaderApplication,
+    LeaderCommitment,
+    Registration,
+    Substitution,
+    TrainingSession,
+)
 from payments.models import EarningTerms, Fees, Invoice
 from psqm_portal.board.log.words import words_of
 from psqm_portal.core.models import LogEntry, StoredFile
@@ -106,6 +115,15 @@ THINGS: dict[str, tuple[Callable[[], "QuerySet[Any]"], Callable[[Any], Named]]] 
     "registration": (
         _named(Registration, "school", "round"),
         lambda row: Named(f"{row.school or 'A new school'}, {row.round}", _path("registration", row.pk)),
+    ),
+    "leader_application": (
+        _named(LeaderApplication),
+        lambda row: Named(str(row), _path("leader_application", row.pk)),
+    ),
+    "leader_commitment": (_named(LeaderCommitment, "user"), lambda row: Named(str(row))),
+    "substitution": (
+        _named(Substitution, "hub", "leader", "substitute", "invitation"),
+        lambda row: Named(str(row), _path("hub_people", row.hub.slug)),
     ),
     "hub_round": (
         _named(HubRound, "hub", "round"),

@@ -1,6 +1,6 @@
 """The first page: for a visitor what the scheme is, for a person what waits for them, role by role."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,7 +11,10 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from awards.models import Review
 from awards.queries import visible_to as reviews_visible_to
+from hubs.domain.commitments import to_sign
 from hubs.models import Registration
+from hubs.pages.applications import waiting_for as applications_waiting_for
+from hubs.pages.hand_over import ahead_for
 from hubs.queries import registrations_visible_to
 from messaging.queries import suppression_of
 from payments.models import Invoice
@@ -55,7 +58,9 @@ def home(request: HttpRequest) -> HttpResponse:
             ],
             "unread": unread_in(request) if roles & (SCHOOL | HUB | {Role.HQ_ADMIN}) else None,
             **_school(request.user, roles),
-            **_hub(request.user, roles, said={step.url for step in owed}),
+            # Somebody who is new and will stand in for a hub leader has no role until their day comes.
+            "hubs_ahead": ahead_for(request.user, now=now) if roles & HUB or not roles else [],
+            **_hub(request.user, roles, today, said={step.url for step in owed}),
             **_hq(request.user, roles, now),
         },
     )
@@ -77,7 +82,7 @@ def _school(user: User, roles: frozenset[Role]) -> dict[str, Any]:
     return found
 
 
-def _hub(user: User, roles: frozenset[Role], *, said: set[str]) -> dict[str, Any]:
+def _hub(user: User, roles: frozenset[Role], today: date, *, said: set[str]) -> dict[str, Any]:
     """``said``: addresses of what is already listed as owed, so that a review isn't listed twice."""
     found: dict[str, Any] = {}
     if roles & HUB:
@@ -91,6 +96,9 @@ def _hub(user: User, roles: frozenset[Role], *, said: set[str]) -> dict[str, Any
         )
         found["reviews"] = [review for review in reviews if review.get_absolute_url() not in said]
         found["registrations"] = _waiting_registrations(user)
+        signing = to_sign(user, today)
+        if signing and not (signing.last and signing.last.not_renewing_at):
+            found["signing"] = signing
     return found
 
 
@@ -104,6 +112,7 @@ def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
     if Role.HQ_ADMIN in roles:
         found["registrations"] = _waiting_registrations(user)
         found["cases"] = to_settle(user)
+        found["applications"] = applications_waiting_for(user)
         found["late_dates"] = ExtensionRequest.objects.filter(answered_at=None).count()
     if roles & {Role.HQ_ADMIN, Role.HQ_FINANCE}:
         issued = invoices_visible_to(user).filter(status=Invoice.Status.ISSUED)
