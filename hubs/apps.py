@@ -12,9 +12,13 @@ class HubsConfig(AppConfig):
             duties,
             handlers,
             mails,
+            readers,
+            recruiting,
             registrars,
             round_effects,
             rules,
             sections,
             talk,
+            training_files,
+            training_handlers,
         )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from accounts.models import User
+from hubs.domain import meetings
 from hubs.domain.training import STEPS, name_of
 from hubs.duties import TRAINING_STEPS
-from hubs.models import HubMembership, HubRound, TrainingSession
+from hubs.models import HubMembership, HubRound, LeaderMeeting, MeetingReply, TrainingSession
 from psqm_portal.core.calendars import Dated, Sort, calendar_source
 from psqm_portal.core.roles import HUB, Role
 from rounds.domain.calendar import RUNNING, History, milestone_history, of_milestone, sort_of
@@ -20,7 +21,7 @@ PAGES = {Step.LEVELS: "desk", Step.ACTION_PLAN: "desk", Step.FINALISE: "desk", S
 
 
 def session_history(sessions: Iterable[TrainingSession]) -> History:
-    return History("training_session", [row.pk for row in sessions], action="set")
+    return History("training_session", [row.pk for row in sessions], action="set,call_off")
 
 
 def of_session(row: TrainingSession, *, url: str, history: History, about: str, own: bool = True) -> Dated:
@@ -44,7 +45,42 @@ def of_session(row: TrainingSession, *, url: str, history: History, about: str, 
         place=row.place,
         note=row.note,
         file_url=reverse("session_calendar", args=[hub_round.hub.slug, hub_round.round.slug, row.step]),
+        link=row.link,
+        called_off=row.called_off_at is not None,
     )
+
+
+def meeting_history(rows: Iterable[LeaderMeeting]) -> History:
+    return History("leader_meeting", [row.pk for row in rows], action="set,call_off")
+
+
+def of_meeting(row: LeaderMeeting, *, history: History) -> Dated:
+    changes, face = history.of(row.pk), meetings.face_of(row)
+    return Dated(
+        key=f"meeting-{row.pk}",
+        title=row.title,
+        day=row.held_on,
+        url=face.url,
+        changed_at=changes.at,
+        sequence=max(changes.times - 1, 0),
+        sort=Sort.SESSION,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        place=row.place,
+        note=row.note,
+        file_url=face.calendar,
+        link=row.link,
+        called_off=row.called_off_at is not None,
+    )
+
+
+@calendar_source
+def of_meetings(user: User) -> list[Dated]:
+    """HQ's meetings that a person sees and hasn't said no to."""
+    refused = MeetingReply.objects.filter(user=user, answer=MeetingReply.Answer.NOT_COMING)
+    rows = list(meetings.meetings_visible_to(user).exclude(pk__in=refused.values("meeting")))
+    history = meeting_history(rows)
+    return [of_meeting(row, history=history) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +131,14 @@ def of_hubs(user: User) -> list[Dated]:
 
 def _training(row: HubRound, milestones: Iterable[Milestone], known: _Known) -> Iterable[Dated]:
     """Sessions that have a date, and for the others when they should be."""
-    url = reverse("hub_round", args=[row.hub.slug, row.round.slug])
     due = {one.step: one for one in milestones if one.round_id == row.round_id}
     for step in STEPS[row.training]:
         if (session := known.sessions.get((row.pk, step))) is not None:
-            yield of_session(session, url=url, history=known.sessions_history, about=row.hub.name)
-        elif (milestone := due.get(step)) is not None:
+            page = reverse("session_page", args=[session.pk])
+            yield of_session(session, url=page, history=known.sessions_history, about=row.hub.name)
+            if session.called_off_at is None:
+                continue
+        if (milestone := due.get(step)) is not None:
             changes = known.history.of(milestone.pk)
             yield Dated(
                 key=f"hub-{row.hub_id}-{milestone.pk}",

@@ -1,7 +1,7 @@
 """Who owes recruiting and training: asked by reminders and by "waiting for you" alike.
 
-A school owes a session until it is on its register; the hub leader until there is a register. Both go by
-the hub's own date where it has one.
+A school owes a session until it is on its register or has caught up; the hub leader until there is a
+register. Both go by the hub's own date where it has one; a session that was called off has none.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from hubs.domain.training import STEPS, name_of
-from hubs.models import Attendance, Hub, HubMembership, HubRound, Seat, TrainingSession
+from hubs.models import Attendance, CatchUp, Hub, HubMembership, HubRound, Seat, TrainingSession
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.registers import Owed, duties, ids_of, subject_names, watched
 from psqm_portal.core.roles import Role
@@ -45,21 +45,24 @@ def _leaders(hubs: Iterable[int]) -> dict[int, _Leader]:
 
 
 def _sessions(milestone: Milestone) -> dict[int, TrainingSession]:
-    rows = TrainingSession.objects.filter(hub_round__round_id=milestone.round_id, step=milestone.step)
+    rows = TrainingSession.objects.filter(
+        hub_round__round_id=milestone.round_id, step=milestone.step, called_off_at=None
+    )
     return {row.hub_round_id: row for row in rows}
 
 
 def school_training(
     milestone: Milestone, now: datetime, user: User | None, *, subjects: Collection[str] | None = None
 ) -> list[Owed]:
-    """Enrolled schools that aren't on the register of their hub's session."""
-    came = Attendance.objects.filter(
-        session__hub_round=OuterRef("hub_round"),
-        session__step=milestone.step,
-        school=OuterRef("submission__school"),
-    )
+    """Enrolled schools that aren't on the register of their hub's session and haven't caught up."""
+    there = {
+        "session__hub_round": OuterRef("hub_round"),
+        "session__step": milestone.step,
+        "school": OuterRef("submission__school"),
+    }
     seats = Seat.objects.filter(
-        ~Exists(came),
+        ~Exists(Attendance.objects.filter(**there)),
+        ~Exists(CatchUp.objects.filter(**there)),
         hub_round__round_id=milestone.round_id,
         hub_round__training__in=_having(Step(milestone.step)),
         submission__status__in=WORKING,

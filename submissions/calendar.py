@@ -106,10 +106,10 @@ def _of_own_school(row: Submission, known: _Known) -> Iterable[Dated]:
             continue
         session = known.sessions.get((hub_round.pk, milestone.step)) if hub_round else None
         if session is not None:
-            yield of_session(
-                session, url=row.get_absolute_url(), history=known.session_history, about=row.school.name
-            )
-            continue
+            page = reverse("session_page", args=[session.pk])
+            yield of_session(session, url=page, history=known.session_history, about=row.school.name)
+            if session.called_off_at is None:
+                continue
         one = _step(row, milestone, known, own=True)
         if hub_round is not None and milestone.step in TRAINING:
             name = name_of(hub_round.training, milestone.step)

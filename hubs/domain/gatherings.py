@@ -139,6 +139,10 @@ def require_open(gathering: AnyGathering, now: datetime) -> None:
 # Notices
 
 
+def once_of(face: Face, gathering: AnyGathering, once: str, to: User | str) -> str:
+    return f"{face.machine}:{gathering.pk}:{once}:{to.pk if isinstance(to, User) else to}"
+
+
 def tell(
     template: str, people: Iterable[User | str], gathering: AnyGathering, face: Face, *, now: datetime,
     once: str = "", **context: Any,
@@ -158,9 +162,7 @@ def tell(
                 **context,
             },
             about=f"{face.machine}:{gathering.pk}",
-            once=f"{face.machine}:{gathering.pk}:{once}:{one.pk if isinstance(one, User) else one}"
-            if once
-            else None,
+            once=once_of(face, gathering, once, one) if once else None,
         )
         for one in found
     ]

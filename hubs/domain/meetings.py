@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,6 +14,7 @@ from accounts.queries import hq_roles
 from hubs.domain import gatherings
 from hubs.domain.gatherings import Answer, Face, Plan
 from hubs.models import HubMembership, LeaderMeeting, MeetingReply
+from messaging.models import Email
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
@@ -99,10 +101,14 @@ def _require_hq(by: User | None) -> None:
 
 @transaction.atomic
 def set_meeting(
-    meeting: LeaderMeeting | None, plan: Plan, *, kind: str, title: str, by: User | None, now: datetime
+    meeting: LeaderMeeting | None, *, kind: str, title: str, by: User | None, now: datetime, **given: Any
 ) -> LeaderMeeting:
-    """Makes or changes one. Whoever was told of it hears of another when or where. Raises Refused."""
+    """Makes or changes one (``given``: a Plan's). Whoever was told of it hears of another when or where.
+
+    Raises Refused.
+    """
     _require_hq(by)
+    plan = Plan(**given)
     meeting = gatherings.locked(meeting) if meeting is not None else LeaderMeeting()
     is_new = meeting.pk is None
     if meeting.pk and plan.held_on > london_day(now) and meeting.replies.filter(came=True).exists():
@@ -132,6 +138,18 @@ def _concerned(meeting: LeaderMeeting, *, also_refused: bool = False) -> Iterabl
         refused = MeetingReply.objects.filter(meeting=meeting, answer=Answer.NOT_COMING)
         rows = rows.exclude(pk__in=refused.values("user"))
     return rows
+
+
+def not_answered(meeting: LeaderMeeting) -> QuerySet[User]:
+    return invited_to(meeting).exclude(pk__in=MeetingReply.objects.filter(meeting=meeting).values("user"))
+
+
+def not_yet_invited(meeting: LeaderMeeting) -> list[User]:
+    """Whom :func:`invite` would write to."""
+    people = list(invited_to(meeting))
+    onces = {gatherings.once_of(face_of(meeting), meeting, "invited", one): one for one in people}
+    written = set(Email.objects.filter(once__in=onces).values_list("once", flat=True))
+    return [one for once, one in onces.items() if once not in written]
 
 
 @transaction.atomic

@@ -1,15 +1,15 @@
-"""One training session as a calendar file."""
+"""One training session, or one of HQ's meetings, as a calendar file."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from hubs import queries
-from hubs.calendar import of_session, session_history
+from hubs.calendar import meeting_history, of_meeting, of_session, session_history
+from hubs.domain.meetings import meetings_visible_to
 from hubs.models import TrainingSession
-from rounds.domain import ical
+from hubs.views.gatherings import calendar_file
 from rounds.views.access import SignedIn
 
 
@@ -20,10 +20,13 @@ def session_calendar(request: SignedIn, slug: str, round_slug: str, step: str) -
     session: TrainingSession = get_object_or_404(
         rows, hub_round__hub__slug=slug, hub_round__round__slug=round_slug, step=step
     )
-    one = of_session(
-        session, url=reverse("calendar"), history=session_history([session]), about=str(session.hub_round.hub)
-    )
-    name = f"{one.title} {session.hub_round.hub}.ics".replace("/", " ")
-    response = HttpResponse(ical.file(one), content_type=ical.CONTENT_TYPE)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    hub = str(session.hub_round.hub)
+    page = reverse("session_page", args=[session.pk])
+    one = of_session(session, url=page, history=session_history([session]), about=hub)
+    return calendar_file(one, f"{one.title} {hub}")
+
+
+@require_safe
+def leader_meeting_calendar(request: SignedIn, pk: int) -> HttpResponse:
+    meeting = get_object_or_404(meetings_visible_to(request.user), pk=pk)
+    return calendar_file(of_meeting(meeting, history=meeting_history([meeting])), meeting.title)

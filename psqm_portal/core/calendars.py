@@ -27,7 +27,8 @@ class Dated:
 
     ``key`` stays the same when the date moves ("submission-1042-audit"): calendars know it by this.
     ``changed_at`` and ``sequence`` (how often it moved) tell them that it is another. ``about`` names schools
-    and hubs it is for. ``own`` is False for a date of people whom this person looks after. Times: London's.
+    and hubs it is for; ``link`` is where it is held online. ``own`` is False for a date of people whom this
+    person looks after. Times: London's.
     """
 
     key: str
@@ -47,6 +48,8 @@ class Dated:
     place: str = ""
     note: str = ""
     file_url: str = ""
+    link: str = ""
+    called_off: bool = False
 
 
 # (user) -> what is in that person's calendar by the rights of this moment. Constant queries, always.

@@ -53,11 +53,11 @@ UNMOVED = Changes(0, datetime(2020, 1, 1, tzinfo=UTC))
 
 
 class History:
-    """The changes of many things of one machine; one query."""
+    """The changes of many things of one machine; one query. ``action``: one, or several with commas."""
 
     def __init__(self, machine: str, ids: Collection[int], *, action: str) -> None:
         rows = (
-            HistoryEntry.objects.filter(machine=machine, subject_id__in=ids, action=action)
+            HistoryEntry.objects.filter(machine=machine, subject_id__in=ids, action__in=action.split(","))
             .order_by()
             .values_list("subject_id")
             .annotate(times=Count("pk"), last=Max("at"))

@@ -91,17 +91,17 @@ def _event(one: Dated) -> Event:
     start, end = _span(one)
     event.add("dtstart", start)
     event.add("dtend", end)
-    if one.place:
-        event.add("location", _plain(one.place))
+    if one.place or one.link:
+        event.add("location", _plain(one.place or one.link))
     event.add("description", _plain(description(one)))
     event.add("url", settings.PORTAL_ORIGIN + one.url)
     event.add("categories", ["PSQM", *([one.round] if one.round else [])])
-    event.add("status", "CONFIRMED")
-    whole_day = one.starts_at is None
+    event.add("status", "CANCELLED" if one.called_off else "CONFIRMED")
+    is_free = one.starts_at is None or one.called_off
     # A deadline takes nobody's time; without this Outlook and Google show the whole day as busy.
-    event.add("transp", "TRANSPARENT" if whole_day else "OPAQUE")
-    event.add("x-microsoft-cdo-busystatus", "FREE" if whole_day else "BUSY")
-    event.add("x-microsoft-cdo-alldayevent", "TRUE" if whole_day else "FALSE")
+    event.add("transp", "TRANSPARENT" if is_free else "OPAQUE")
+    event.add("x-microsoft-cdo-busystatus", "FREE" if is_free else "BUSY")
+    event.add("x-microsoft-cdo-alldayevent", "TRUE" if one.starts_at is None else "FALSE")
     return event
 
 
@@ -125,12 +125,13 @@ def _span(one: Dated) -> tuple[date, date]:
 def summary(one: Dated) -> str:
     """ "Due: Complete and upload your action plan (Ashbrook Primary School)"."""
     words = {Sort.DUE: f"Due: {one.title}", Sort.WINDOW: f"By today: {one.title}"}.get(one.sort, one.title)
+    words = f"Called off: {words}" if one.called_off else words
     return f"{words} ({', '.join(one.about)})" if one.about else words
 
 
 def description(one: Dated) -> str:
     """What stands under the title. The address is here too: Google and Outlook leave URL out."""
-    lines = [one.round]
+    lines = [one.round, "This was called off." if one.called_off else ""]
     if one.sort == Sort.DUE:
         lines.append(f"Due by the end of {long_day(one.day)}.")
     elif one.sort == Sort.WINDOW and one.opens_on and one.opens_on != one.day:
@@ -141,6 +142,8 @@ def description(one: Dated) -> str:
         lines.append("This is the school’s own date, later than the round’s.")
     if one.starts_at and not one.ends_at:
         lines.append(f"Starts at {clock_time(one.starts_at)}; the end isn’t set yet.")
+    if one.link:
+        lines.append(f"Join online: {one.link}")
     if one.note:
         lines.append(one.note)
     return "\n".join([line for line in lines if line] + ["", settings.PORTAL_ORIGIN + one.url])

@@ -62,6 +62,8 @@ class Deadline:
     opens_on: date
     # Why the school has a date of its own.
     reason: str = ""
+    # The hub's training session that is this step.
+    session: int | None = None
 
 
 class Calendar:
@@ -105,12 +107,13 @@ LEFT_OUT = {
 def deadlines_of(submission: Submission) -> list[Deadline]:
     """One school's year in one query: its own dates, and the training that its hub holds, on its days."""
     mine = HubRound.objects.filter(hub=submission.hub_id, round=submission.round_id)
-    held = TrainingSession.objects.filter(hub_round__in=mine, step=OuterRef("step"))
+    held = TrainingSession.objects.filter(hub_round__in=mine, step=OuterRef("step"), called_off_at=None)
     own = Extension.objects.filter(submission=submission.pk, step=OuterRef("step")).order_by("-id")
     rows = Milestone.objects.filter(round=submission.round_id, audience=Audience.SCHOOL).annotate(
         own_date=Subquery(own.values("until")[:1]),
         own_reason=Subquery(own.values("reason")[:1]),
         held_on=Subquery(held.values("held_on")[:1]),
+        session=Subquery(held.values("pk")[:1]),
         training=Subquery(mine.values("training")[:1]),
     )
     deadlines = [
@@ -121,6 +124,7 @@ def deadlines_of(submission: Submission) -> list[Deadline]:
             extended=row.own_date not in {None, row.due_on},
             opens_on=row.opens_on,
             reason=row.own_reason or "",
+            session=row.session,
         )
         for row in rows
         if row.step not in LEFT_OUT.get(row.training, frozenset())
@@ -132,12 +136,6 @@ def year_line(
     deadlines: Iterable[Deadline], facts: Facts, *, today: date, submission_id: int
 ) -> list[dict[str, Any]]:
     """Steps for ``<c-year-line>``: done, late, now (the first that is neither), next."""
-    links = {
-        Step.AUDIT: "submission_audit",
-        Step.ACTION_PLAN: "action_plan",
-        Step.SEND_FOR_SIGN_OFF: "sign_off",
-        Step.SUBMIT: "submit",
-    }
     steps: list[dict[str, Any]] = []
     here = facts.status in OVER
     for row in deadlines:
@@ -156,7 +154,19 @@ def year_line(
                 "label": row.label + (" (your own date)" if row.extended else ""),
                 "date": row.due_on,
                 "state": state,
-                "url": reverse(links[Step(row.step)], args=[submission_id]) if row.step in links else "",
+                "url": _page(row, submission_id),
             }
         )
     return steps
+
+
+def _page(row: Deadline, submission_id: int) -> str:
+    links = {
+        Step.AUDIT: "submission_audit",
+        Step.ACTION_PLAN: "action_plan",
+        Step.SEND_FOR_SIGN_OFF: "sign_off",
+        Step.SUBMIT: "submit",
+    }
+    if row.session is not None:
+        return reverse("session_page", args=[row.session])
+    return reverse(links[Step(row.step)], args=[submission_id]) if row.step in links else ""

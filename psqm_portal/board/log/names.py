@@ -18,6 +18,7 @@ from hubs.models import (
     HubRound,
     LeaderApplication,
     LeaderCommitment,
+    LeaderMeeting,
     Registration,
     Substitution,
     TrainingSession,
@@ -133,8 +134,12 @@ THINGS: dict[str, tuple[Callable[[], "QuerySet[Any]"], Callable[[Any], Named]]] 
         _named(TrainingSession, "hub_round__hub", "hub_round__round"),
         lambda row: Named(
             f"{name_of(row.hub_round.training, row.step)} of {row.hub_round.hub}, {row.hub_round.round}",
-            _path("training_session", row.hub_round.hub.slug, row.hub_round.round.slug, row.step),
+            _path("session_page", row.pk),
         ),
+    ),
+    "leader_meeting": (
+        _named(LeaderMeeting),
+        lambda row: Named(row.title, _path("leader_meeting", row.pk)),
     ),
     "school_membership": (
         _named(SchoolMembership, "user", "school"),
