@@ -11,6 +11,7 @@ class SubmissionsConfig(AppConfig):
             case_mails,  # noqa: F401
             case_notices,  # noqa: F401
             duties,  # noqa: F401
+            duty_lines,  # noqa: F401
             handlers,  # noqa: F401
             mails,  # noqa: F401
             notices,  # noqa: F401

@@ -104,7 +104,7 @@ def _owing(duty: Duty) -> Owing:
                 title=row.school.name,
                 what=duty.what,
                 url=reverse(duty.url_name, args=[row.pk]),
-                due_on=_due(duty, milestone.due_on, row.own_date),
+                due_on=due_day(duty, milestone.due_on, row.own_date),
                 since=london_day(row.enrolled_at),
                 recipients=people.leaders(row) if duty.audience == SCHOOL else people.hub_leaders(row),
                 copied=people.hub_leaders(row) if duty.audience == SCHOOL else (),
@@ -120,7 +120,7 @@ def owing_rows(duty: Duty, rows: QuerySet[Submission]) -> "QuerySet[SubmissionWi
     return with_own_date(duty.rows(rows), ANSWERS.get(duty.step, duty.step))
 
 
-def _due(duty: Duty, rounds_day: date, own_date: date | None) -> date:
+def due_day(duty: Duty, rounds_day: date, own_date: date | None) -> date:
     """A school's own date counts for it; it moves the hub leader's answer along, never to an earlier day."""
     if own_date is None:
         return rounds_day

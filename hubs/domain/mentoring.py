@@ -61,12 +61,6 @@ def minutes_in(text: str) -> int:
     return found
 
 
-def time_words(minutes: int) -> str:
-    """ "1h 30m", "45m", "2h"."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join([*([f"{hours}h"] if hours else []), *([f"{rest}m"] if rest or not hours else [])])
-
-
 def may_log(by: User, hub_round: HubRound, school_id: int) -> bool:
     """The hub's leader and mentors; nobody for a school where they are or were."""
     return bool(roles_towards(by, hub_round.hub) & HUB) and not _was_at(by, school_id)
@@ -97,7 +91,7 @@ def _judge(hub_round: HubRound, given: Mapping[str, Any], today: date) -> None:
 
 
 @transaction.atomic
-def log_time(  # noqa: PLR0913 - an entry is all of these
+def log_time(
     hub_round: HubRound,
     school: School,
     *,

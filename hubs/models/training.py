@@ -212,8 +212,14 @@ class MeetingMaterial(Material):
         ]
 
 
+def time_words(minutes: int) -> str:
+    """ "1h 30m", "45m", "2h"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([*([f"{hours}h"] if hours else []), *([f"{rest}m"] if rest or not hours else [])])
+
+
 class MentoringEntry(models.Model):
-    """Time given to one school: up to four hours a school (seed). Changed by who made it, and by HQ's admins."""
+    """Time given to one school: up to four hours each (seed). Changed by who made it, and by HQ's admins."""
 
     class How(models.TextChoices):
         PORTAL = "portal", "In the portal"
@@ -238,3 +244,8 @@ class MentoringEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school}, {self.minutes} minutes"
+
+    @property
+    def time(self) -> str:
+        """ "1h 30m", "45m", "2h"."""
+        return time_words(self.minutes)
