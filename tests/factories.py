@@ -8,7 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import HQMembership, User
-from hubs.models import Hub, HubMembership, HubRound, Registration, Seat
+from hubs.models import (
+    ApplicationAnswer,
+    Hub,
+    HubMembership,
+    HubRound,
+    LeaderApplication,
+    LeaderCommitment,
+    LeaderCriterion,
+    Registration,
+    Seat,
+)
 from messaging.models import Conversation
 from psqm_portal.core.roles import Role
 from rounds.models import (
@@ -147,6 +157,30 @@ def registration(
         agreed_name="Hana Head" if agreed else "",
         **fields,
     )
+
+
+def application(**fields: Any) -> LeaderApplication:
+    """Somebody who wants to lead a hub, with words at number 1."""
+    number = next(_numbers)
+    status = fields.setdefault("status", LeaderApplication.Status.DRAFT)
+    if status != LeaderApplication.Status.DRAFT:
+        fields.setdefault("sent_at", NOW)
+    made = LeaderApplication.objects.create(
+        **{"name": f"Rosa Field {number}", "email": f"rosa{number}@test.example", "place": "Northmoor"}
+        | {"token_hash": f"{number:064d}", "link_sent_at": NOW, "begun_at": NOW, "saved_at": NOW}
+        | fields
+    )
+    criterion = LeaderCriterion.objects.get(number=1)
+    ApplicationAnswer.objects.create(application=made, criterion=criterion, text="I led staff meetings.")
+    return made
+
+
+def commitment(leader: User, *, until: date) -> LeaderCommitment:
+    """A year that ends on ``until``."""
+    return LeaderCommitment.objects.create(
+        user=leader, from_day=until - timedelta(days=365), until=until, points=[], signed_name=leader.name,
+        signed_at=NOW,
+    )  # fmt: skip
 
 
 def submission(

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from hubs.models import LetterParagraph
 from rounds.models import RoundTemplate, TemplateMilestone
 from tests.support.world import World, build
 
@@ -31,6 +32,7 @@ NOBODY, ANONYMOUS = "nobody", "anonymous"
 HQ = {AD, FI, VI}
 SCHOOL = {SL, HT}
 HUB = {ME, HL}
+LEADERS = {HL, RV}  # the reviewer leads a hub of their own
 SEES_WORK = SCHOOL | HUB | {AD}
 SIGNED_IN = {SL, HT, FC, ME, HL, RV, AD, FI, VI, NOBODY}
 EVERYBODY = SIGNED_IN | {ANONYMOUS}
@@ -82,6 +84,18 @@ def _hub_round(w: World) -> list[Any]:
 
 def _substitution(w: World) -> list[Any]:
     return [w.hub.slug, w.extra["substitution"].pk]
+
+
+def _session(w: World) -> list[Any]:
+    return [w.session.pk]
+
+
+def _meeting(w: World) -> list[Any]:
+    return [w.extra["meeting"].pk]
+
+
+def _posting(w: World) -> list[Any]:
+    return [*_hub_round(w), w.extra["mail_out"].pk]
 
 
 def _registration(w: World) -> list[Any]:
@@ -156,6 +170,22 @@ ROUTES: dict[str, Route] = {
     "invitation": Route(lambda _: ["unknown"], set(), set()),
     "agreement": Route(lambda _: ["unknown"], set(), set()),
     "agreement_sent": Route(None, EVERYBODY),
+    "invited": Route(lambda _: ["unknown"], set(), set()),
+    "invited_enclosure": Route(lambda _: ["unknown"], set()),
+    "invited_decline": Route(lambda _: ["unknown"], set(), set()),
+    "invited_opt_out": Route(lambda _: ["unknown"], set(), set()),
+    # Whom a hub asks: its people and HQ see it, the leader and HQ admin do it; the letter's words are HQ's
+    "prospects": Route(_hub_round, HUB | {AD, VI}, {HL, AD}),
+    "prospect_list": Route(_hub_round, HUB | {AD, VI}, {HL, AD}),
+    "prospect_csv": Route(_hub_round, HUB | {AD, VI}),
+    "invite": Route(_hub_round, {HL, AD}, {HL, AD}),
+    "mail_out": Route(_posting, {HL, AD}, {HL, AD}),
+    "mail_out_preview": Route(_posting, {HL, AD}),
+    "letter": Route(None, {AD}, {AD}),
+    "letter_paragraph_new": Route(None, {AD}, {AD}),
+    "letter_paragraph": Route(lambda _: [LetterParagraph.objects.earliest("pk").pk], {AD}, {AD}),
+    "opt_outs": Route(None, {AD}, {AD}),
+    "opt_out_lift": Route(lambda w: [w.extra["opt_out"].pk], {AD}, {AD}),
     "become_hub_leader": Route(None, EVERYBODY, EVERYBODY),
     "application_link_again": Route(None, EVERYBODY, EVERYBODY),
     "application_link_sent": Route(None, EVERYBODY),
@@ -307,6 +337,33 @@ ROUTES: dict[str, Route] = {
     "training_session": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
     "training_register": Route(lambda w: [*_hub_round(w), "training_1"], HUB | {AD}, HUB | {AD}),
     "session_calendar": Route(lambda w: [*_hub_round(w), "training_1"], SCHOOL | HUB | {AD, VI}),
+    "hub_training": Route(_hub_round, HUB | {AD, VI}),
+    "session_page": Route(_session, SCHOOL | HUB | {AD, VI}),
+    "session_call_off": Route(_session, HUB | {AD}, HUB | {AD}),
+    "session_reply": Route(lambda w: [w.session.pk, w.school.pk], SEES_WORK, SEES_WORK),
+    "session_catch_up": Route(lambda w: [w.session.pk, w.school.pk], HUB | {AD}, HUB | {AD}),
+    "session_material_new": Route(_session, HUB | {AD}, HUB | {AD}),
+    "session_material_remove": Route(
+        lambda w: [w.session.pk, w.extra["session_material"].pk], HUB | {AD}, HUB | {AD}
+    ),
+    "session_certificates": Route(_session, SEES_WORK),
+    "session_certificate": Route(lambda w: [w.session.pk, w.extra["session_reply"].pk], SEES_WORK),
+    # HQ's meetings are for whoever leads a hub; a certificate is one's own
+    "leader_meetings": Route(None, LEADERS | {AD, VI}),
+    "leader_meeting_new": Route(None, {AD}, {AD}),
+    "leader_meeting": Route(_meeting, LEADERS | {AD, VI}),
+    "leader_meeting_edit": Route(_meeting, {AD}, {AD}),
+    "leader_meeting_reply": Route(_meeting, None, LEADERS),
+    "leader_meeting_invite": Route(_meeting, {AD}, {AD}),
+    "leader_meeting_call_off": Route(_meeting, {AD}, {AD}),
+    "leader_meeting_register": Route(_meeting, {AD}, {AD}),
+    "leader_meeting_calendar": Route(_meeting, LEADERS | {AD, VI}),
+    "leader_meeting_material_new": Route(_meeting, {AD}, {AD}),
+    "leader_meeting_material_remove": Route(
+        lambda w: [*_meeting(w), w.extra["meeting_material"].pk], {AD}, {AD}
+    ),
+    "leader_meeting_certificates": Route(_meeting, {HL, AD}),
+    "leader_meeting_certificate": Route(lambda w: [*_meeting(w), w.extra["meeting_reply"].pk], {HL, AD}),
     "leader_applications": Route(None, {AD}),
     "leader_specification": Route(None, {AD}, {AD}),
     "leader_application": Route(_application, {AD}),
@@ -446,7 +503,14 @@ ROUTES: dict[str, Route] = {
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
 }
 # Whoever is in one world sees these of another too: they are the scheme's, not a school's.
-SHARED = {"certificate", "framework", "questions_pdf"}
+SHARED = {
+    "certificate",
+    "framework",
+    "questions_pdf",
+    "leader_meeting",
+    "leader_meeting_calendar",
+    "leader_meeting_reply",
+}
 REFUSED = {403, 404, 410}
 
 
@@ -526,6 +590,7 @@ def _no_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "submissions.domain.questions.print_to", lambda target, _: target.write_bytes(b"%PDF-1.7")
     )
+    monkeypatch.setattr("hubs.domain.mailings.print_to", lambda target, _: target.write_bytes(b"%PDF-1.7"))
 
 
 @pytest.mark.parametrize("role", ROLES)

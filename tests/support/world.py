@@ -9,7 +9,18 @@ from accounts.models import Invitation, User
 from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
 from awards.models import Award, Decision, Review
-from hubs.models import Hub, HubRound, MentoringEntry, Registration, Substitution, TrainingSession
+from hubs.models import (
+    Hub,
+    HubRound,
+    LeaderMeeting,
+    MailOut,
+    MentoringEntry,
+    OptOut,
+    Prospect,
+    Registration,
+    Substitution,
+    TrainingSession,
+)
 from messaging.domain.announcements import addressees, announce, mark_of
 from messaging.domain.conversations import post
 from messaging.models import Announcement, Email, Suppression
@@ -57,6 +68,23 @@ class World:
     hub_invitation: Invitation
     mail: Email
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+def _mail_out(hub_round: HubRound, leader: User) -> MailOut:
+    """A draft with one school."""
+    where = {"hub": hub_round.hub, "round": hub_round.round}
+    row = MailOut.objects.create(
+        how="letter", made_by=leader, asked_at=make.NOW, touched_at=make.NOW, **where
+    )
+    Prospect.objects.create(
+        school=make.school(),
+        season="2026-autumn",
+        mail_out=row,
+        picked_by=leader,
+        picked_at=make.NOW,
+        **where,
+    )
+    return row
 
 
 def _own_rules(audience: str, step: str) -> ReminderRule:
@@ -119,6 +147,7 @@ def build() -> World:
         held_on=date(2026, 9, 20),
         starts_at=time(9, 30),
     )
+    training = _training(session, school, leader, hub_leader)
     return World(
         people=people,
         round=cycle,
@@ -145,6 +174,8 @@ def build() -> World:
         ),
         extra={
             "message": message,
+            "mail_out": _mail_out(session.hub_round, hub_leader),
+            "opt_out": OptOut.objects.create(school=make.school(), at=make.NOW),
             "suppression": Suppression.objects.create(
                 address=f"gone-{school.pk}@school.example", why="bounce", since=make.NOW
             ),
@@ -201,8 +232,25 @@ def build() -> World:
             ),
             "register_filter": RegisterFilter.objects.get(value="Secondary"),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
+            **training,
         },
     )
+
+
+def _training(session: TrainingSession, school: School, who: User, leader: User) -> dict[str, Any]:
+    """The session's and a meeting's materials, and somebody who was there."""
+    meeting = LeaderMeeting.objects.create(
+        kind="development", title="Quality day", held_on=session.held_on, invited_at=make.NOW
+    )
+    came = {"name": "Ana Lee", "answer": "coming", "replied_at": make.NOW, "came": True}
+    link = {"title": "Slides", "url": "https://www.example.org/", "added_at": make.NOW}
+    return {
+        "meeting": meeting,
+        "session_reply": session.replies.create(school=school, user=who, **came),
+        "meeting_reply": meeting.replies.create(user=leader, **came),
+        "session_material": session.materials.create(**link),
+        "meeting_material": meeting.materials.create(**link),
+    }
 
 
 def _announced(hub_round: HubRound, leader: User) -> Announcement:
