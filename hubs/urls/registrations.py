@@ -6,6 +6,7 @@ urlpatterns = [
     path("register/", register.register, name="register"),
     path("register/school/", register.register_school, name="register_school"),
     path("register/new-school/", register.register_new_school, name="register_new_school"),
+    path("register/same-school/", register.register_same_school, name="register_same_school"),
     path("register/people/", register.register_people, name="register_people"),
     path("register/payment/", register.register_payment, name="register_payment"),
     path("register/check/", register.register_check, name="register_check"),
@@ -13,7 +14,9 @@ urlpatterns = [
     path("agreement/sent/", registrations.agreement_sent, name="agreement_sent"),
     path("agreement/<str:token>/", registrations.agreement, name="agreement"),
     path("registrations/", registrations.registrations, name="registrations"),
+    path("registrations/list.csv", registrations.registrations_csv, name="registrations_csv"),
     path("registrations/<int:pk>/", registrations.registration, name="registration"),
+    path("registrations/<int:pk>/people/", registrations.registration_correct, name="registration_correct"),
     path("registrations/<int:pk>/pass/", registrations.registration_pass, name="registration_pass"),
     path(
         "registrations/<int:pk>/decline/",

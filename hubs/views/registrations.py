@@ -5,8 +5,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,9 +15,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.queries import hq_roles
 from hubs import queries, slots
 from hubs.domain import registrations as domain
-from hubs.forms.registrations import AgreementForm, PaperForm, PassForm, ReasonForm, RegistrationFilter
-from hubs.models import HubMembership, HubRound, Registration
-from psqm_portal.core.clock import now
+from hubs.forms.registrations import (
+    AgreementForm,
+    CorrectForm,
+    PaperForm,
+    PassForm,
+    ReasonForm,
+    RegistrationFilter,
+)
+from hubs.models import Hub, HubMembership, HubRound, Registration
+from hubs.pages import registrations as pages
+from hubs.turns import Turn, with_turn
+from psqm_portal.core import pace
+from psqm_portal.core.clock import london_day, now
+from psqm_portal.core.csv import csv_response
 from psqm_portal.core.machine import Offer, Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
@@ -34,6 +46,9 @@ DONE = {
     "accept": "Accepted",
     "decline": "Declined",
 }
+# In an hour, from one line: nobody agrees or asks for new links more often.
+MOST_AGREED = 30
+TOO_OFTEN = "That came too often from your network. Try again in an hour, or write to us."
 
 
 def _registration(request: SignedIn, pk: int) -> Registration:
@@ -41,44 +56,64 @@ def _registration(request: SignedIn, pk: int) -> Registration:
     return get_object_or_404(rows, pk=pk)
 
 
-@require_safe
-def registrations(request: SignedIn) -> HttpResponse:
+def _inbox(request: SignedIn) -> tuple[QuerySet[Registration], bool]:
+    """Who answers registrations: HQ's admins all of them, a hub leader those of the hub."""
     is_admin = Role.HQ_ADMIN in hq_roles(request.user)
     leads = HubMembership.objects.current().filter(user=request.user, role=Role.HUB_LEADER.value).exists()
     if not (is_admin or leads):
         raise PermissionDenied
-    rows = queries.registrations_visible_to(request.user)
-    rounds = Round.objects.filter(registrations__in=rows).distinct()
-    form = RegistrationFilter({"status": "waiting", **request.GET.dict()}, rounds=rounds)
+    return with_turn(queries.registrations_visible_to(request.user), london_day(now())), is_admin
+
+
+def _wanted(
+    request: SignedIn, rows: QuerySet[Registration]
+) -> tuple[RegistrationFilter, QuerySet[Registration]]:
+    rounds = Round.objects.filter(registrations__in=rows.values("pk")).distinct()
+    hubs = Hub.objects.filter(registrations__in=rows.values("pk")).distinct()
+    # A link to whose turn it is, or to one round, means what waits; "All" has to be chosen.
+    form = RegistrationFilter({"status": "waiting", **request.GET.dict()}, rounds=rounds, hubs=hubs)
     if form.is_valid():
-        rows = _filtered(rows, form.cleaned_data)
-    rows = rows.select_related("school", "round", "hub").order_by("registered_at", "id")
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    context = {"filter": form, "page": page, "is_admin": is_admin}
+        rows = pages.filtered(rows, form.cleaned_data)
+    order = ("turn_began", "id") if form["status"].value() == "waiting" else ("-registered_at", "-id")
+    return form, rows.select_related("school", "round", "hub").order_by(*order)
+
+
+@require_safe
+def registrations(request: SignedIn) -> HttpResponse:
+    rows, is_admin = _inbox(request)
+    form, found = _wanted(request, rows)
+    context = {
+        "filter": form,
+        "page": Paginator(found, 50).get_page(request.GET.get("page")),
+        "figures": pages.figures(rows),
+        "is_admin": is_admin,
+        "turn": Turn,
+    }
     return render(request, "hubs/registrations.html", context)
 
 
-def _filtered(rows: QuerySet[Registration], wanted: dict[str, Any]) -> QuerySet[Registration]:
-    if wanted["status"]:
-        rows = rows.filter(status=wanted["status"])
-    if wanted["round"]:
-        rows = rows.filter(round=wanted["round"])
-    if wanted["hub"]:
-        rows = rows.filter(hub__isnull=wanted["hub"] == "none")
-    if wanted["q"]:
-        rows = rows.filter(Q(school__name__icontains=wanted["q"]) | Q(school__urn=wanted["q"]))
-    return rows
+@require_safe
+def registrations_csv(request: SignedIn) -> HttpResponseBase:
+    """What the list shows, whole."""
+    rows, _ = _inbox(request)
+    _, found = _wanted(request, rows)
+    return csv_response("registrations.csv", pages.CSV_HEADER, pages.csv_rows(found))
 
 
 @require_safe
 def registration(request: SignedIn, pk: int) -> HttpResponse:
-    row = _registration(request, pk)
+    today = london_day(now())
+    row = pages.standing(_registration(request, pk), today)
     moves = domain.registration_machine.offers(row, by=request.user, now=now())
     offers: dict[str, Offer] = {offer.action: offer for offer in moves}
     history = HistoryEntry.objects.filter(machine="registration", subject_id=row.pk).select_related("by")
     timeline = [
         {"label": DONE[entry.action], "at": entry.at, "by": entry.by, "reason": entry.reason}
         for entry in history
+    ]
+    nudges = [
+        {"label": f"Reminder to {nudge.get_to_display().split(',')[0]}", "at": nudge.sent_at}
+        for nudge in row.nudges.all()
     ]
     hub_round = None
     if row.hub_id is not None:
@@ -90,9 +125,10 @@ def registration(request: SignedIn, pk: int) -> HttpResponse:
         {
             "registration": row,
             "offers": offers,
-            "history": timeline,
+            "history": sorted([*timeline, *nudges], key=lambda one: one["at"]),
             "hub_round": hub_round,
-            "fee": slots.fee(row.round, row.school),
+            "lacking": pages.lacking(row),
+            "terms": slots.fee_terms(row.round, row.school),
             "agreement_is_over": now() >= row.agreement_ends_at,
         },
     )
@@ -109,10 +145,8 @@ def _offered(request: SignedIn, row: Registration, action: str) -> None:
 def registration_pass(request: SignedIn, pk: int) -> HttpResponse:
     row = _registration(request, pk)
     _offered(request, row, "pass_to_hub")
-    hub_rounds = queries.with_places(
-        HubRound.objects.filter(round_id=row.round_id, hub__is_active=True).select_related("hub")
-    )
-    form = PassForm(request.POST or None, hub_rounds=list(hub_rounds.order_by("hub__name")))
+    choices, others = pages.hubs_for(row)
+    form = PassForm(request.POST or None, choices=choices)
     if request.method == "POST" and form.is_valid():
         try:
             domain.pass_to_hub(row, form.chosen, by=request.user, now=now())
@@ -123,7 +157,29 @@ def registration_pass(request: SignedIn, pk: int) -> HttpResponse:
                 request, f"{row.school} is passed to {form.chosen}. Its hub leader gets an email."
             )
             return redirect("registration", pk)
-    return render(request, "hubs/registration_pass.html", {"registration": row, "form": form})
+    context = {"registration": row, "form": form, "others": others}
+    return render(request, "hubs/registration_pass.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def registration_correct(request: SignedIn, pk: int) -> HttpResponse:
+    """HQ puts a name or an address right: most often the headteacher's, who otherwise never gets the link."""
+    row = _registration(request, pk)
+    _offered(request, row, "decline")
+    before = row.headteacher_email
+    form = CorrectForm(request.POST or None, instance=Registration.objects.get(pk=pk))
+    if request.method == "POST" and form.is_valid():
+        try:
+            corrected = domain.correct(row, form.cleaned_data, by=request.user, now=now())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            sent = f" {corrected.headteacher_name} gets the agreement." * (
+                corrected.headteacher_email != before
+            )
+            messages.success(request, f"The people are saved.{sent}")
+            return redirect("registration", pk)
+    return render(request, "hubs/registration_correct.html", {"registration": row, "form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -187,14 +243,25 @@ def agreement(request: HttpRequest, token: str) -> HttpResponse:
         return _agreement_over(request, row, token)
     form = AgreementForm(request.POST or None)
     if request.method == "POST" and row.agreed_at is None and form.is_valid():
+        if not pace.may("agreement", pace.line_of(request), most=MOST_AGREED):
+            form.add_error(None, TOO_OFTEN)
+            return render(
+                request,
+                "hubs/agreement.html",
+                _agreement_context(row, form),
+                status=HTTPStatus.TOO_MANY_REQUESTS,
+            )
         try:
             domain.agree(token, name=form.cleaned_data["name"], now=now())
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("agreement", token)
-    context = {"registration": row, "form": form, "fee": slots.fee(row.round, row.school)}
-    return render(request, "hubs/agreement.html", context)
+    return render(request, "hubs/agreement.html", _agreement_context(row, form))
+
+
+def _agreement_context(row: Registration, form: AgreementForm) -> dict[str, Any]:
+    return {"registration": row, "form": form, "terms": slots.fee_terms(row.round, row.school)}
 
 
 def _agreement_over(request: HttpRequest, row: Registration, token: str) -> HttpResponse:

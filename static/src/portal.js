@@ -5,6 +5,7 @@ import {
 } from 'govuk-frontend'
 import { startFeedback } from './feedback.js'
 import { startPasskeys } from './passkeys.js'
+import { startSchoolSearch } from './school_search.js'
 import { startSession } from './session.js'
 import { keepFormsIn, startTyped } from './typed.js'
 import { startTalk } from './talk.js'
@@ -28,6 +29,7 @@ startTyped()
 startFeedback()
 startTies()
 startTalk()
+startSchoolSearch()
 startSession()
 // What the page asks by itself (every few seconds) is nobody doing something: it keeps no session open.
 document.addEventListener('htmx:configRequest', (event) => {
@@ -71,3 +73,15 @@ for (const form of document.querySelectorAll('form[data-warn-unsaved]')) {
 document.addEventListener('change', (event) => {
   if (event.target.matches('[data-submit]')) event.target.form.requestSubmit()
 })
+
+// <div data-shown-for="payer=trust other">: there while one of these is chosen, and without scripts always.
+function showFor (box) {
+  const [name, values] = box.dataset.shownFor.split('=')
+  const form = box.closest('form')
+  const show = () => { box.hidden = !values.split(' ').includes(new FormData(form).get(name)) }
+  form.addEventListener('change', show)
+  // The back button brings choices back after this ran.
+  window.addEventListener('pageshow', show)
+  show()
+}
+document.querySelectorAll('[data-shown-for]').forEach(showFor)
