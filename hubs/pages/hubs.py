@@ -151,7 +151,7 @@ def schools_now(hub_rounds: Iterable[HubRound]) -> dict[int, list[School]]:
     rows = School.objects.filter(submissions__seat__hub_round__in=hub_rounds).order_by("name", "pk")
     found: dict[int, list[School]] = defaultdict(list)
     for school in rows.annotate(hub_round_id=F("submissions__seat__hub_round")):
-        found[school.hub_round_id].append(school)  # type: ignore[attr-defined]
+        found[school.hub_round_id].append(school)
     return found
 
 

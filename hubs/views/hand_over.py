@@ -1,5 +1,7 @@
 """What a hub's leader hands on: the page, and its notes. For the leader and HQ's admins."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -46,7 +48,7 @@ def hand_over_note(request: SignedIn, slug: str, pk: int | None = None) -> HttpR
     stands = domain.standing(hub, school)
     words = domain.words_of(stands)
     form = HandOverForm(request.POST or None, initial=words, standing=words)
-    context = {"hub": hub, "school": school, "form": form, "stands": stands}
+    context: dict[str, Any] = {"hub": hub, "school": school, "form": form, "stands": stands}
     if request.method == "POST" and form.is_valid():
         try:
             domain.write_note(hub, school, **form.words(), by=request.user, now=now(), opened_with=form.seen)

@@ -8,9 +8,8 @@ from hubs.domain import hubs as domain
 from hubs.forms.hubs import PlacesForm
 from hubs.models import HubRound
 from hubs.pages import hubs as pages
-from hubs.pages import training
 from hubs.slots import hub_round_sections
-from psqm_portal.core.clock import london_day, now
+from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
 from rounds.views.access import SignedIn, need
 
@@ -33,7 +32,6 @@ def hub_round(request: SignedIn, slug: str, round_slug: str) -> HttpResponse:
             "hub_round": row,
             "hub": row.hub,
             "round": row.round,
-            "sessions": training.of_hub(row, today=london_day(now())).rows,
             "registrations": waiting.select_related("school"),
             "sections": [section(request, row) for section in hub_round_sections],
             "may_change": request.user.has_perm("hubs.change_hub"),

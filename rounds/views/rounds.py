@@ -109,7 +109,7 @@ def round_copy(request: SignedIn, slug: str) -> HttpResponse:
 
 def _as_sent(request: SignedIn) -> dict[str, str]:
     """A form's words for a page that asks once more; the signs of the form itself come with that page."""
-    return {name: value for name, value in request.POST.items() if name in RoundSettingsForm.base_fields}
+    return {name: str(value) for name, value in request.POST.items() if name in RoundSettingsForm.base_fields}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
