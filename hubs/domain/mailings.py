@@ -1,7 +1,7 @@
 """Sending invitations: a draft that is previewed, then mails at once or letters as one PDF.
 
 The PDF is made in the background; its row is the job, as with packs. A link's token is known only while its
-letter is made: the row keeps the hash. Schools count as invited when the mails are written or the letters made.
+letter is made: the row keeps the hash. A school counts as invited when its mail is written or its letter made.
 """
 
 import secrets
@@ -59,7 +59,7 @@ class _Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the form gives. ``people``: prospect → (headteacher's name, email); ``left_out``: paragraphs' ids."""
+    """What the form gives. ``people``: prospect → (headteacher's name, email); ``left_out``: paragraphs."""
 
     how: str
     people: Mapping[int, tuple[str, str]]
@@ -253,12 +253,7 @@ def make(mail_out_id: int, *, clock: Clock) -> bool:
     if row is None:
         return False
     try:
-        for _ in range(MAX_BUILDS):
-            try:
-                return _build(row, clock)
-            except _Overtaken:
-                continue
-        raise Refused("The schools changed each time while their letters were made.")
+        return _build_in_peace(row, clock)
     except Exception:
         last = row.tries >= MAX_TRIES
         _mine(row).update(status=Status.FAILED if last else Status.WAITING, touched_at=clock())
@@ -289,6 +284,15 @@ def _take_up(pk: int, now: datetime) -> MailOut | None:
 
 def _mine(row: MailOut) -> QuerySet[MailOut]:
     return MailOut.objects.filter(pk=row.pk, tries=row.tries, status=Status.MAKING)
+
+
+def _build_in_peace(row: MailOut, clock: Clock) -> bool:
+    for _ in range(MAX_BUILDS):
+        try:
+            return _build(row, clock)
+        except _Overtaken:
+            continue
+    raise Refused("The schools changed each time while their letters were made.")
 
 
 def _build(row: MailOut, clock: Clock) -> bool:
