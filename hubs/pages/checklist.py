@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, Sum
 from django.urls import reverse
 
-from hubs.domain.commitments import RENEWABLE, commitment_of
+from accounts.models import User
+from hubs.domain.commitments import RENEWABLE, bound_leaders, commitment_of
 from hubs.domain.training import STEPS, name_of
 from hubs.models import (
     Attendance,
@@ -30,6 +31,7 @@ from hubs.slots import DutyLine, DutyState, Led, Placed, duty_lines, state_of
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.roles import Role
 from psqm_portal.core.templatetags.portal import and_list, counted, long_date
+from rounds.domain.calendar import RUNNING
 from rounds.models import Audience, Milestone, Step
 from schools.models import SchoolMembership
 
@@ -111,14 +113,7 @@ def lines_of(rows: Sequence[Led], now: datetime) -> dict[int, list[DutyLine]]:
 
 
 def _page(name: str, row: HubRound) -> str:
-    return _r(name, [row.hub.slug, row.round.slug])
-
-
-def _r(name, args=()):
-    try:
-        return reverse(name, args=args)
-    except Exception:
-        return "/x"
+    return reverse(name, args=[row.hub.slug, row.round.slug])
 
 
 def _places(rows: Sequence[HubRound]) -> tuple[Mapping[int, int], Mapping[int, list[Placed]]]:
@@ -315,7 +310,7 @@ def own_lines(bound: Iterable[HubMembership], needed: Mapping[int, int], now: da
 
 
 def _meeting_line(duty: str, what: str, state: DutyState, figure: str, **more: object) -> DutyLine:
-    page = _r("leader_meetings")
+    page = reverse("leader_meetings")
     return DutyLine(duty, what, state, figure, url=page, hq_url=page, **more)  # type: ignore[arg-type]
 
 
@@ -377,3 +372,46 @@ def _commitment(until: date | None, today: date, began: date, *, leaves: bool) -
         f"Until {long_date(until)}" if until else "Not signed", due_on=due, note=note,
         url=reverse("leader_commitment"), done=until is not None, of=1,
     )  # fmt: skip
+
+
+# Home -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a leader's home says: the next lines, each with the hub it is about, and the whole checklists."""
+
+    lines: list[tuple[DutyLine, str]]
+    checklists: list[tuple[str, str]]
+
+
+def next_duties(user: User, now: datetime, most: int = 3) -> Next:
+    """Without what home lists by itself: the steps of ``core.registers.duties``, and what is to be signed.
+
+    Eight queries.
+    """
+    members = list(
+        HubMembership.objects.current()
+        .filter(user=user, role=Role.HUB_LEADER.value)
+        .annotate(is_bound=Q(Exists(bound_leaders().filter(pk=OuterRef("pk")))))
+        .select_related("user")
+    )
+    hub_rounds = HubRound.objects.filter(
+        hub__in=[row.hub_id for row in members], round__status__in=RUNNING
+    ).select_related("hub", "round")
+    rows = led(hub_rounds.order_by("-round__year", "round__season", "hub__name"), members)
+    if not rows:
+        return Next([], [])
+    lines = mentoring(rows, now)
+    found = [(line, str(row.hub_round)) for row in rows for line in lines[row.hub_round.pk]]
+    needed = max(row.hub_round.round.meetings_a_year for row in rows)
+    bound = [row for row in members if row.is_bound]
+    found += [(line, "") for own in own_lines(bound, {user.pk: needed}, now).values() for line in own.lines]
+    waiting = [
+        one
+        for one in found
+        if one[0].state in {DutyState.LATE, DutyState.DUE} and one[0].duty != "commitment"
+    ]
+    waiting.sort(key=lambda one: (one[0].state != DutyState.LATE, one[0].due_on or date.max))
+    pages = [(str(row.hub_round), _page("hub_checklist", row.hub_round)) for row in rows]
+    return Next(waiting[:most], pages)

@@ -14,6 +14,7 @@ from awards.queries import visible_to as reviews_visible_to
 from hubs.domain.commitments import to_sign
 from hubs.models import Registration
 from hubs.pages.applications import waiting_for as applications_waiting_for
+from hubs.pages.checklist import next_duties
 from hubs.pages.hand_over import ahead_for
 from hubs.queries import registrations_visible_to
 from messaging.queries import suppression_of
@@ -60,6 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
             **_school(request.user, roles),
             # Somebody who is new and will stand in for a hub leader has no role until their day comes.
             "hubs_ahead": ahead_for(request.user, now=now) if roles & HUB or not roles else [],
+            "duties": next_duties(request.user, now) if Role.HUB_LEADER in roles else None,
             **_hub(request.user, roles, today, said={step.url for step in owed}),
             **_hq(request.user, roles, now),
         },
