@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from bench import reminders, uploads
+from bench import register, reminders, uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -60,15 +60,15 @@ def database(server_url: str, size: int) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def due_reminders(url: str) -> dict[str, Any]:
-    """Figures of a morning with 5,000 due reminders, from a process and a database of its own."""
+def alone(program: str, url: str) -> dict[str, Any]:
+    """The figures that one of our programs prints, from a process and a database of its own."""
     environment = {
         **os.environ,
         "DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "PYTHONWARNINGS": "ignore",
     }
-    command = [sys.executable, "-m", "bench.reminders"]
+    command = [sys.executable, "-m", program]
     told = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
     return found
@@ -164,20 +164,23 @@ def main() -> int:
                 runs.append(measure(url, size, asked.samples, Path(folder) / "gunicorn.log"))
         print("5,000 due reminders …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
-            morning = due_reminders(url)
+            others = {"reminders": alone("bench.reminders", url)}
+        print("46,000 rows of the national register …", file=sys.stderr, flush=True)
+        with database(server_url, 0) as url:
+            others["register"] = alone("bench.register", url)
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
     print(uploads.table(runs))
-    print(reminders.table(morning))
+    print(reminders.table(others["reminders"]))
+    print(register.table(others["register"]))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)
     at = datetime.now(UTC)  # noqa: TID251 - a program for a terminal reads the clock
     file = RESULTS / f"{at:%Y%m%dT%H%M%SZ}.json"
     file.write_text(
-        json.dumps({"at": at.isoformat(), "void": is_void, "runs": runs, "reminders": morning}, indent=1)
-        + "\n"
+        json.dumps({"at": at.isoformat(), "void": is_void, "runs": runs, **others}, indent=1) + "\n"
     )
     print(f"\nWritten to {file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}")
     return 1 if is_void else 0

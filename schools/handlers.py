@@ -6,8 +6,9 @@ from psqm_portal.core.machine import Occasion
 from psqm_portal.core.roles import Role
 from schools.domain.invitations import INVITERS, scope_of
 from schools.domain.people import join
-from schools.models import School, SchoolMembership
+from schools.models import RegisterImport, School, SchoolMembership
 from schools.queries import school_roles
+from schools.tasks import work_on_register
 
 log.follow("school_membership.started", "school_membership.ended")
 
@@ -24,3 +25,8 @@ def end_their_invitations(membership: SchoolMembership, occasion: Occasion) -> N
     """A headteacher who leaves leaves no door open behind them: who was invited by them is invited anew."""
     if not INVITERS & school_roles(membership.user, membership.school):
         withdraw_all_of(membership.user, scope_of(membership.school), by=occasion.by, now=occasion.now)
+
+
+@events.on("register_import.waits")
+def work_on_it(register: RegisterImport, _: Occasion) -> None:
+    work_on_register.delay_on_commit(register.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

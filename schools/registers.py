@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from schools.models import School
@@ -12,3 +13,6 @@ from schools.models import School
 Section = Callable[[HttpRequest, School], tuple[str, dict[str, Any]] | None]
 
 school_sections: list[Section] = []
+
+# Of which schools work is underway, as a queryset of their ids: a closure matters to these first.
+schools_at_work: list[Callable[[], QuerySet[Any]]] = []

@@ -31,7 +31,7 @@ FILTERS = [
 ]
 
 
-def seed(apps, schema_editor):
+def seed(apps, _):
     model = apps.get_model("schools", "RegisterFilter")
     for column, value, is_taken, is_open, phase in FILTERS:
         model.objects.get_or_create(

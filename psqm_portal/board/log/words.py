@@ -181,6 +181,7 @@ GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "register_import.written": "The register’s changes were written",
             "register_filter.saved": "Changed which schools of the register we take",
             "school.changed": "Changed a school’s details",
+            "school.merged": "Merged two records of a school",
             "hub.made": "Made a hub",
             "hub.changed": "Changed a hub’s details",
             "hand_over.written": "Wrote a hand-over note",
