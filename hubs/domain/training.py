@@ -384,7 +384,8 @@ def save_register(session: TrainingSession, marks: Marks, *, by: User | None, no
             if place == pk and came and user in members:
                 _came(session, school, rows, str(members[user]), now).user = members[user]
         for name in marks.names.get(pk, []):
-            unnamed = max(unnamed - 1, 0)
+            if name.casefold() not in rows:
+                unnamed = max(unnamed - 1, 0)
             _came(session, school, rows, name, now)
         if pk in marks.unnamed:
             unnamed = max(unnamed, 1) if marks.unnamed[pk] else 0
