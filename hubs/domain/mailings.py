@@ -1,7 +1,7 @@
 """Sending invitations: a draft that is previewed, then mails at once or letters as one PDF.
 
 The PDF is made in the background; its row is the job, as with packs. A link's token is known only while its
-letter is made: the row keeps the hash. A school counts as invited when its mail is written or its letter made.
+letter is made: the row keeps the hash. A school is invited when its mail is written or its letter made.
 """
 
 import secrets
