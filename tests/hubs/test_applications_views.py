@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -25,6 +26,11 @@ ABOUT = {
     "place": "Northmoor",
     "postcode": "nm12bc",
 }
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_asked_yet():
+    cache.clear()
 
 
 def text_of(answer) -> str:
@@ -323,7 +329,7 @@ def test_r24_the_list_costs_the_same_however_long(client, rows, django_assert_nu
         make.application(status="sent", easting=400_000, northing=300_000)
     client.force_login(make.hq())
     client.get(reverse("leader_applications"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         page = text_of(client.get(reverse("leader_applications")))
     assert "Place 0 (0&nbsp;miles)" in page
 

@@ -12,11 +12,12 @@ from messaging.models import Email
 from psqm_portal.core.clock import london_day, start_of
 from psqm_portal.demo.accounts import HQ
 from psqm_portal.demo.making import files
+from psqm_portal.demo.story import applying, money, post, reviewing, rounds, talk, times, to_hq
 from psqm_portal.demo.story import cast as casting
-from psqm_portal.demo.story import money, post, reviewing, rounds, talk, times, to_hq
 from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.joining import Tale, take_in
+from psqm_portal.demo.story.leading import mentor
 from psqm_portal.demo.story.opening import arrive
 from psqm_portal.demo.story.stages import STAGES
 from psqm_portal.demo.story.star import shine
@@ -87,6 +88,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     arrive(cast, *made[3])
     for round_, calendar in made:
         hold(cast, round_, calendar)
+        mentor(cast, round_, calendar)
     reviewing.finish(finished)
     reviewing.go_on(in_review)
     money.settle(finished, money.PROMPT)
@@ -103,6 +105,8 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     talk.with_hq(cast)
     to_hq.ask_for_time(working[1:])
     to_hq.tell_hq(cast, working)
+    applying.sign_for_the_year(cast)
+    applying.apply(cast)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
 
