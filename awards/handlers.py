@@ -6,7 +6,7 @@ from awards.models import Certificate, Review
 from hubs.models import HubMembership
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
-from schools.models import SchoolMembership
+from schools.models import School, SchoolMembership
 from submissions.models import Submission
 
 
@@ -31,6 +31,13 @@ def _joined_hub(membership: HubMembership, occasion: Occasion) -> None:
 def _joined_school(membership: SchoolMembership, occasion: Occasion) -> None:
     reviews = standing.on_school_membership(membership)
     assignment.take_back_for_conflict(reviews, standing.school_reason(membership), now=occasion.now)
+
+
+@events.on("school.merged")
+def _became_one(school: School, occasion: Occasion) -> None:
+    """Who was at either of the two is now of this school, whose work is that of both."""
+    for membership in SchoolMembership.objects.filter(school=school).select_related("user", "school"):
+        _joined_school(membership, occasion)
 
 
 @events.on("submission.assign_reviewers", "submission.add_review")

@@ -9,6 +9,7 @@ from accounts.models import HQMembership, User
 from accounts.registers import Holding, Place
 from psqm_portal.core.roles import Role
 from schools.models import School, SchoolMembership
+from schools.search import matching
 
 
 def school_roles(user: User, school: School) -> frozenset[Role]:
@@ -42,20 +43,12 @@ def _hq(user: User, *roles: Role) -> QuerySet[HQMembership]:
 def search(
     rows: QuerySet[School], *, words: str = "", phase: str = "", state: str = "open"
 ) -> QuerySet[School]:
-    """Each word is somewhere in the name, town, postcode or local authority, or is the URN."""
-    for word in words.split():
-        rows = rows.filter(
-            Q(name__icontains=word)
-            | Q(town__icontains=word)
-            | Q(postcode__icontains=word)
-            | Q(local_authority__icontains=word)
-            | Q(urn=word)
-        )
+    """What ``schools.search`` finds among them. Records that were merged are only in "all"."""
     if phase:
         rows = rows.filter(phase=phase)
     if state in {"open", "closed"}:
-        rows = rows.filter(is_open=state == "open")
-    return rows.order_by("name", "id")
+        rows = rows.filter(is_open=state == "open", merged_into=None)
+    return matching(rows, words)
 
 
 def people_of(school: School) -> QuerySet[SchoolMembership]:

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import and_, or_
 
 from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, QuerySet, Value, When
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from schools import words
@@ -17,6 +17,9 @@ LIMIT = 20
 FEW = 3
 _MOST_NEAR = 6
 _LONG = 7
+# Of 100. At one postcode two names needn't be much alike.
+_ALIKE_HERE, _ALIKE_NEARBY = 50, 85
+_MOST_ALIKE = 5
 
 
 class _Like(Func):
@@ -60,6 +63,18 @@ def _unknown(asked: Sequence[Word]) -> bool:
     return known < len(set(told)) or (
         last.may_be_mistyped and not SchoolWord.objects.filter(word__startswith=last.text).exists()
     )
+
+
+def alike(school: School) -> list[School]:
+    """Open schools that a new one may be, the likeliest first: at its postcode, or named so nearby."""
+    here = School.objects.filter(is_open=True, postcode=school.postcode)[:100] if school.postcode else []
+    name = words.fold(school.name)
+    found = {}
+    for rows, least in ((here, _ALIKE_HERE), (find(f"{school.name} {school.town}"), _ALIKE_NEARBY)):
+        for row in rows:
+            if (score := fuzz.token_sort_ratio(name, words.fold(row.name))) >= least:
+                found[row] = score
+    return sorted(found, key=lambda row: (-found[row], row.name, row.pk))[:_MOST_ALIKE]
 
 
 def _each(marks: Iterable[Collection[str]]) -> Q:

@@ -14,6 +14,7 @@ class SubmissionsConfig(AppConfig):
             duty_lines,  # noqa: F401
             handlers,  # noqa: F401
             mails,  # noqa: F401
+            merging,  # noqa: F401
             notices,  # noqa: F401
             readers,  # noqa: F401
             round_effects,  # noqa: F401

@@ -9,14 +9,17 @@ from accounts.models import User
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
+from schools.domain.merging import surviving
 from schools.models import School, SchoolMembership
 from schools.queries import school_roles
 
 
+@transaction.atomic
 def join(
     school: School, user: User, role: Role, *, now: datetime, by: User | None = None
 ) -> SchoolMembership:
     """The person's current membership in this role, made if there is none."""
+    school = surviving(school.pk)
     current = SchoolMembership.objects.current().filter(school=school, user=user, role=role.value)
     if (held := current.first()) is not None:
         return held

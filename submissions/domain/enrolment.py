@@ -14,6 +14,7 @@ from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Criterion, Round
+from schools.domain.merging import surviving
 from schools.models import School, SchoolMembership
 from submissions.domain.copying import coming_from, copies_of, pairs, put
 from submissions.domain.evidence import lock_files
@@ -40,7 +41,8 @@ def enrol(registration: Registration, *, by: User, now: datetime) -> Submission:
     )
     try:
         with transaction.atomic():
-            accept(registration, by=by, now=now)
+            # Its school may have become another's record a moment ago.
+            submission.school = surviving(accept(registration, by=by, now=now).school_id)
             submission.conversation = Conversation.objects.create(started_at=now)
             submission = submission_machine.perform(submission, "enrol", by=by, now=now)
     except IntegrityError as twice:

@@ -14,8 +14,8 @@ from tests.support.queries import own_queries
 pytestmark = pytest.mark.django_db
 
 GIVEN = {
-    "name": "Elm Infants", "urn": "123456", "phase": "infant", "town": "Ashbrook", "postcode": "as12bc",
-    "street": "1 High Street", "local_authority": "Herts", "pupils": "180", "phone": "", "website": "",
+    "name": "Elm Infants", "urn": "123456", "phase": "infant", "town": "Ashbrook",
+    "postcode": "as12bc", "country": "england", "street": "1 High Street", "local_authority": "Herts", "pupils": "180", "phone": "", "website": "",
     "ase_number": "", "is_open": "on",
 }  # fmt: skip
 
@@ -170,7 +170,7 @@ def test_r24_the_list_costs_the_same_for_any_length(client, count):
         factories.school()
     client.force_login(factories.hq())
     # The right to list, count, schools, whose pages open, the right to add.
-    assert own_queries(client, "/schools/") == 5
+    assert own_queries(client, "/schools/") == 6
 
 
 @pytest.mark.parametrize("count", [1, 3, 10])
@@ -221,8 +221,8 @@ def test_a_wrong_urn_is_named(client, oak, urn, words):
 
 def test_two_schools_without_urn_are_fine(client):
     client.force_login(factories.hq())
-    for _ in range(2):
-        assert client.post("/schools/new/", GIVEN | {"urn": ""}).status_code == 302
+    for given in ({}, {"is_another": "yes"}):
+        assert client.post("/schools/new/", GIVEN | {"urn": ""} | given).status_code == 302
     assert School.objects.filter(urn=None).count() == 2
 
 
