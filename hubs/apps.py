@@ -12,6 +12,7 @@ class HubsConfig(AppConfig):
             duties,
             handlers,
             mails,
+            merging,
             readers,
             recruiting,
             registrars,

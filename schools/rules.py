@@ -4,7 +4,7 @@ from rules.permissions import add_perm
 from rules.predicates import predicate
 
 from accounts.models import User
-from accounts.rules import is_hq, is_hq_admin, is_hq_finance
+from accounts.rules import is_hq, is_hq_admin
 from psqm_portal.core.roles import Role
 from schools.models import School
 from schools.queries import school_roles
@@ -23,7 +23,6 @@ def works_at(user: User, school: School | None) -> bool:
 
 
 add_perm("schools.list_schools", is_hq)
-add_perm("schools.open_all", is_hq_admin | is_hq_finance)
 add_perm("schools.add_school", is_hq_admin)
 add_perm("schools.change_school", is_hq_admin)
 add_perm("schools.import_register", is_hq_admin)

@@ -234,6 +234,8 @@ ROUTES: dict[str, Route] = {
     # Schools
     "schools": Route(None, HQ),
     "school_new": Route(None, {AD}, {AD}),
+    "school_search": Route(None, EVERYBODY),
+    "school_merge": Route(_school, {AD}, {AD}),
     "register_imports": Route(None, {AD}, {AD}),
     "register_filters": Route(None, {AD}),
     "register_filter_new": Route(None, {AD}, {AD}),

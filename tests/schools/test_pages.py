@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 GIVEN = {
     "name": "Elm Infants", "urn": "123456", "phase": "infant", "town": "Ashbrook",
-    "postcode": "as12bc", "country": "england", "street": "1 High Street", "local_authority": "Herts", "pupils": "180", "phone": "", "website": "",
+    "postcode": "as12bc", "country": "england", "street": "1 High Street",
+    "local_authority": "Herts", "pupils": "180", "phone": "", "website": "",
     "ase_number": "", "is_open": "on",
 }  # fmt: skip
 
