@@ -164,6 +164,13 @@ class PeopleForm(PortalModelForm):
         "registrant_email": {"optional": False},
     }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["registrant"].error_messages["required"] = "Choose who you are"
+        if self.instance.pk is None and "registrant" not in (kwargs.get("initial") or {}):
+            # Nobody is taken for somebody else because they looked past the question.
+            self.initial["registrant"] = None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name in self.fields:
@@ -251,6 +258,7 @@ class PaymentForm(PortalModelForm):
     def __init__(self, *args: Any, needs_ase: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs_ase = needs_ase
+        self.fields["payer"].error_messages["required"] = "Choose who pays"
 
     def clean_finance_name(self) -> str:
         no_link(self.cleaned_data["finance_name"])

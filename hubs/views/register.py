@@ -254,11 +254,15 @@ def _own(request: HttpRequest, school: School) -> dict[str, str]:
     """Who is signed in and belongs to the school doesn't type their own name."""
     if not isinstance(request.user, User) or school.pk is None:
         return {}
-    for role in (Role.SUBJECT_LEADER, Role.HEADTEACHER):
+    kinds = {
+        Role.SUBJECT_LEADER: Registration.Registrant.SUBJECT_LEADER,
+        Role.HEADTEACHER: Registration.Registrant.HEADTEACHER,
+    }
+    for role, who in kinds.items():
         mine = SchoolMembership.objects.current().filter(user=request.user, school=school, role=role.value)
         if mine.exists():
-            own = {f"{role.value}_name": request.user.name, f"{role.value}_email": request.user.email}
-            return {"registrant": role.value, **own}
+            own = {f"{who.value}_name": request.user.name, f"{who.value}_email": request.user.email}
+            return {"registrant": who.value, **own}
     return {}
 
 

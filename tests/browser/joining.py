@@ -106,7 +106,7 @@ def a_school_registers(cast: Cast) -> None:
     somebody.opens("/register/")
     somebody.chooses(cast.round_name)
     somebody.presses("Continue")
-    somebody.fills({"URN, or name and postcode": "Ashbrook"})
+    somebody.fills({"Name, town, postcode or URN": "Ashbrook"})
     somebody.presses("Find")
     somebody.follows("My school isn’t in the list")
     somebody.presses("Continue")
@@ -126,6 +126,7 @@ def a_school_registers(cast: Cast) -> None:
 
 def _says_who(cast: Cast) -> None:
     somebody = cast.visitor
+    somebody.chooses("The science subject leader")
     for label, person in (("Science subject leader", cast.subject_leader), ("Headteacher", cast.headteacher)):
         somebody.fills({f"{label}’s name": person.name, f"{label}’s email address": person.email})
     somebody.presses("Continue")

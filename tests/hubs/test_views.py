@@ -157,7 +157,9 @@ def test_hq_passes_it_with_the_free_places_beside_the_name(world, registration, 
     world.enrol()
     client, path = signed_in(world.hq), f"/registrations/{registration.pk}/pass/"
     page = client.get(path).content.decode()
-    assert "Chilterns, Ashbrook (9 free places)" in page
+    assert "Distance not known, 9 free places" not in page  # it has it now
+    assert "Downs, Ashbrook" in page
+    assert "Distance not known, 10 free places" in page
     client.post(path, {"hub": str(world.other.pk), "status": "accepted"})
     registration.refresh_from_db()
     assert (registration.hub, registration.status) == (world.other, "waiting")

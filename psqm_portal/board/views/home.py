@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,11 +13,11 @@ from accounts.models import User
 from awards.models import Review
 from awards.queries import visible_to as reviews_visible_to
 from hubs.domain.commitments import to_sign
-from hubs.models import Registration
 from hubs.pages.applications import waiting_for as applications_waiting_for
 from hubs.pages.checklist import next_duties
 from hubs.pages.hand_over import ahead_for
 from hubs.queries import registrations_visible_to
+from hubs.turns import Turn, with_turn
 from messaging.queries import suppression_of
 from payments.models import Invoice
 from payments.queries import visible_to as invoices_visible_to
@@ -97,7 +98,7 @@ def _hub(user: User, roles: frozenset[Role], today: date, *, said: set[str]) -> 
             .order_by("assigned_at")[:10]
         )
         found["reviews"] = [review for review in reviews if review.get_absolute_url() not in said]
-        found["registrations"] = _waiting_registrations(user)
+        found["registrations"] = _waiting_registrations(user, today, Turn.HUB_LEADER)
         signing = to_sign(user, today)
         if signing and not (signing.last and signing.last.not_renewing_at):
             found["signing"] = signing
@@ -112,7 +113,7 @@ def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
         running = Round.objects.filter(status__in=[Round.Status.OPEN, Round.Status.CLOSED])
         found["rounds"] = list(running.order_by("-year", "season", "kind"))
     if Role.HQ_ADMIN in roles:
-        found["registrations"] = _waiting_registrations(user)
+        found["registrations"] = _waiting_registrations(user, clock.london_day(now), Turn.HQ)
         found["cases"] = to_settle(user)
         found["applications"] = applications_waiting_for(user)
         found["late_dates"] = ExtensionRequest.objects.filter(answered_at=None).count()
@@ -124,5 +125,8 @@ def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
     return found
 
 
-def _waiting_registrations(user: User) -> int:
-    return registrations_visible_to(user).filter(status=Registration.Status.WAITING).count()
+def _waiting_registrations(user: User, today: date, turn: str) -> dict[str, int]:
+    """Those that wait for this person; for HQ also how many have waited long, for whomever."""
+    rows = with_turn(registrations_visible_to(user), today).order_by()
+    long = Q(is_long=True) if turn == Turn.HQ else Q(is_long=True, turn=turn)
+    return rows.aggregate(waiting=Count("pk", filter=Q(turn=turn)), long=Count("pk", filter=long))
