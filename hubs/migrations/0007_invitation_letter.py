@@ -72,8 +72,8 @@ PARAGRAPHS = [
         False,
         (
             "Your personal link, given below, leads to more about the scheme, to registering, and to saying no"
-            " thank you. Schools can register until {reply_by}. If you have a question, write to me at"
-            " {leader_email}, or to {email}."
+            " thank you. If you have a question, write to me at {leader_email}, or to {email}.\n\n"
+            "Schools can register until {reply_by}."
         ),
     ),
 ]
