@@ -179,6 +179,7 @@ class AcceptForm(PostcodeMixin, PortalForm):
         label="Which hub do they lead?",
         choices=[(NEW, "A new hub"), (KNOWN, "A hub we have already")],
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose which hub they lead"},
     )
     hub = forms.ModelChoiceField(Hub.objects.none(), label="Hub we have already", required=False)
     name = forms.CharField(label="Name of the new hub", max_length=80, required=False)

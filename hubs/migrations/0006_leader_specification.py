@@ -4,12 +4,10 @@ from typing import Any
 
 from django.db import migrations
 
-LED = """Evaluations, good ones, of one or more of these:
-Staff meetings that you led in schools
-Workshops that you presented at ASE conferences
-Training that you developed and delivered with a local authority, a Science Learning Centre or another recognised provider"""
-DEVELOPED = """The evidence should be from work in primary schools. It may include:
-A school development plan that shows the development of science
+LED = """Successful evaluations of staff meetings that you led in schools
+Successful evaluations of workshops that you presented at ASE conferences
+Successful evaluations of training that you developed and delivered with a local authority, a Science Learning Centre or another recognised provider"""
+DEVELOPED = """From work in primary schools: a school development plan that shows the development of science
 A science week that you organised
 Work with outside organisations on a large scale project, such as SETPOINT
 A PSQM award"""
