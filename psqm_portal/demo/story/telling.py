@@ -16,9 +16,11 @@ from psqm_portal.demo.story import applying, money, post, reviewing, rounds, tal
 from psqm_portal.demo.story import cast as casting
 from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
+from psqm_portal.demo.story.gathering import gather
 from psqm_portal.demo.story.joining import Tale, take_in
 from psqm_portal.demo.story.leading import mentor
 from psqm_portal.demo.story.opening import arrive
+from psqm_portal.demo.story.register import import_register
 from psqm_portal.demo.story.stages import STAGES
 from psqm_portal.demo.story.star import shine
 from psqm_portal.demo.story.times import Calendar
@@ -89,6 +91,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     for round_, calendar in made:
         hold(cast, round_, calendar)
         mentor(cast, round_, calendar)
+    gather(cast)
     reviewing.finish(finished)
     reviewing.go_on(in_review)
     money.settle(finished, money.PROMPT)
@@ -107,6 +110,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     to_hq.tell_hq(cast, working)
     applying.sign_for_the_year(cast)
     applying.apply(cast)
+    import_register(cast, now)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
 
