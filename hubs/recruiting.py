@@ -13,7 +13,7 @@ from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
 
 
-@events.on("registration.register", "registration.made")
+@events.on("registration.made")
 def settle_prospect(registration: Registration, occasion: Occasion) -> None:
     note_registered(registration, now=occasion.now)
 

@@ -146,13 +146,16 @@ class InviteForm(PortalForm):
             out.append(
                 {
                     "prospect": one,
-                    "take": key in taken if self.is_bound else True,
+                    "take": key in taken if self.is_bound else self._was_taken(one),
                     "head": self.data.get(f"head-{key}", "") if self.is_bound else known,
                     "email": self.data.get(f"email-{key}", "") if self.is_bound else one.email,
                     "error": self.row_errors.get(key, ""),
                 }
             )
         return out
+
+    def _was_taken(self, one: Prospect) -> bool:
+        return self.draft is None or one.mail_out_id == self.draft.pk
 
     @property
     def row_errors(self) -> dict[str, str]:
