@@ -241,6 +241,9 @@ def correct(
     row = Registration.objects.select_for_update().get(pk=registration.pk)
     if row.status != Status.WAITING:
         raise Refused("This registration has been answered, so its people can't change here any more.")
+    if people.get("registrant", row.registrant) != Registration.Registrant.OTHER:
+        # Their name and address follow from the others'.
+        people = {name: value for name, value in people.items() if not name.startswith("registrant_")}
     changed = [name for name, value in people.items() if getattr(row, name) != value]
     moved = "headteacher_email" in changed
     if moved and row.agreed_at is not None:

@@ -130,7 +130,7 @@ class Choice:
 
 
 def _far(miles: float) -> str:
-    return "Less than a mile away" if miles < 1 else f"{counted(round(miles), 'mile')} away"
+    return f"{counted(round(miles), 'mile')} away" if round(miles) else "Less than a mile away"
 
 
 def hubs_for(row: Registration) -> tuple[list[Choice], list[Choice]]:
