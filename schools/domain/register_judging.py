@@ -147,5 +147,7 @@ def _is_for_us(name: str, value: Any, ours: Values) -> bool:
 
 def label(name: str) -> str:
     """A field as people call it."""
+    if name == "is_open":
+        return "open or closed"
     field: Any = School._meta.get_field(name)  # noqa: SLF001 - Django documents it
     return str(field.verbose_name)
