@@ -89,7 +89,7 @@ class DutyState(StrEnum):
 _STATES = {
     DutyState.DONE: ("Done", "done"),
     DutyState.DUE: ("To do", "todo"),
-    DutyState.LATE: ("Late", "late"),
+    DutyState.LATE: ("Late", "wrong"),
     DutyState.AHEAD: ("Later", "off"),
     DutyState.RECOMMENDED: ("Recommended", "look"),
     DutyState.AS_NEEDED: ("When needed", "off"),

@@ -134,7 +134,7 @@ def test_the_page_says_it_in_words_and_links_each_number(world, reader):
     assert world.leader.name in page
     assert f'href="/hub-leaders/{world.leader.pk}/"' in page
     assert f'href="/hubs/{world.hub.slug}/{world.round.slug}/mentoring/"' in page
-    assert 'app-status--late"' in page
+    assert 'app-status--wrong"' in page
     assert "£" not in page
     narrow = text(reader(), "/hub-leaders/?duty=training&missing=yes&q=nobody")
     assert "No hub leader fits" in narrow

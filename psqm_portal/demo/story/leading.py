@@ -1,7 +1,8 @@
 """What hub leaders gave their schools: mentoring in each round, but for one hub that logs none."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
+from hubs.domain import meetings
 from hubs.domain.mentoring import log_time, may_log
 from hubs.models import HubRound, MentoringEntry
 from hubs.queries import schools_on_seats
@@ -41,3 +42,16 @@ def mentor(cast: Cast, round_: Round, calendar: Calendar) -> None:
                         hub_round, school, held_on=day, minutes=minutes, how=how, note=note, by=by,
                         now=calendar.on(day),
                     )  # fmt: skip
+
+
+def train_leaders(cast: Cast) -> None:
+    """The initial training of all but the last leader, soon after the portal began."""
+    long_ago = cast.now - timedelta(days=1700)
+    day = london_day(long_ago)
+    held = meetings.set_meeting(
+        None, kind="initial", title="Initial training of hub leaders", held_on=day, starts_at=time(10),
+        ends_at=time(16), place="Science Learning Centre", by=cast.head_office,
+        now=long_ago - timedelta(days=30),
+    )  # fmt: skip
+    came = {hub.leader.pk: True for hub in cast.hubs[:-1]}
+    meetings.save_register(held, came, by=cast.head_office, now=long_ago + timedelta(days=1))

@@ -18,7 +18,7 @@ from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.gathering import gather
 from psqm_portal.demo.story.joining import Tale, take_in
-from psqm_portal.demo.story.leading import mentor
+from psqm_portal.demo.story.leading import mentor, train_leaders
 from psqm_portal.demo.story.opening import arrive
 from psqm_portal.demo.story.register import import_register
 from psqm_portal.demo.story.stages import STAGES
@@ -88,6 +88,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     _forget_pupils(cast.hubs[2].schools[0].school)
     opening = _take_in(cast, *made[3], OPENING, part=0.85)
     arrive(cast, *made[3])
+    train_leaders(cast)
     for round_, calendar in made:
         hold(cast, round_, calendar)
         mentor(cast, round_, calendar)
