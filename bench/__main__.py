@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from bench import register, reminders, uploads
+from bench import register, reminders, search, uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -168,12 +168,16 @@ def main() -> int:
         print("46,000 rows of the national register …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
             others["register"] = alone("bench.register", url)
+        print("46,000 schools to find one of …", file=sys.stderr, flush=True)
+        with database(server_url, 0) as url:
+            others["searches"] = search.on_both(url)
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
     print(uploads.table(runs))
     print(reminders.table(others["reminders"]))
     print(register.table(others["register"]))
+    print(search.table(others["searches"]))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)

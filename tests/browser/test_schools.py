@@ -1,4 +1,4 @@
-"""HQ finds a school by a mistyped name, adds a Scottish one and merges two; on a phone without scripts too."""
+"""HQ finds a school by a mistyped name, adds one and merges two; on a phone without scripts too."""
 
 import os
 from collections.abc import Callable, Iterator
