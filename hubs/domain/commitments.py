@@ -37,9 +37,14 @@ class Signing:
 
 
 def commitment_of(user_ids: Collection[int], day: date) -> dict[int, LeaderCommitment]:
-    """The commitment of each of these people that holds on ``day``; one query. Without one: not in it."""
-    rows = LeaderCommitment.objects.filter(user_id__in=user_ids, from_day__lte=day, until__gt=day)
-    return {row.user_id: row for row in rows.order_by("until")}
+    """Whose word holds on ``day``: the commitment, or the one that renews it already. One query."""
+    found: dict[int, LeaderCommitment] = {}
+    rows = LeaderCommitment.objects.filter(user_id__in=user_ids, until__gt=day)
+    for row in rows.order_by("from_day"):
+        held = found.get(row.user_id)
+        if row.from_day <= day or (held is not None and held.until == row.from_day):
+            found[row.user_id] = row
+    return found
 
 
 def bound_leaders() -> QuerySet[HubMembership]:

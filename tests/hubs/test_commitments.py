@@ -93,6 +93,13 @@ def test_whose_commitment_holds_in_one_query(django_assert_num_queries):
         assert domain.commitment_of([one.pk, two.pk, three.pk], TODAY) == {one.pk: holds}
 
 
+def test_a_renewed_year_counts_before_it_begins():
+    leader = make.hub_member(make.hub())
+    make.commitment(leader, until=TODAY + timedelta(days=20))
+    renewed = sign(leader)
+    assert domain.commitment_of([leader.pk], TODAY) == {leader.pk: renewed}
+
+
 # Reminders
 
 
