@@ -104,6 +104,7 @@ def test_from_finding_a_school_to_its_answer(opens: Opens, portal_url: str, scri
     looks_right(page, "invite")
     page.get_by_role("button", name="Save and preview").click()
     expect(page.get_by_role("heading", name="Check the invitation")).to_be_visible()
+    page.locator("main").get_by_role("link", name="Oak Primary School").click()
     expect(page.locator(".app-mail")).to_contain_text("Dear Mrs Hana Hill,")
     expect(page.locator(".app-mail")).to_contain_text("Our first training: Tuesday 22 September 2026")
     looks_right(page, "check")
