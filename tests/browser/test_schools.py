@@ -66,7 +66,7 @@ def test_hq_finds_adds_and_merges(opens: Opens, oak: School) -> None:
     assert_accessible(page)
 
     page.get_by_role("link", name="Back to all schools").click()
-    page.get_by_role("link", name="Add a school").click()
+    page.get_by_role("button", name="Add a school").click()
     page.get_by_label("School name").fill("Oak Primary")
     page.get_by_label("England").check()
     page.get_by_label("Primary", exact=True).check()
