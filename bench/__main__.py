@@ -170,21 +170,24 @@ def main() -> int:
             others["register"] = alone("bench.register", url)
         print("46,000 schools to find one of …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
-            others["searches"] = search.on_both(url)
+            searches = search.on_both(url)
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
     print(uploads.table(runs))
     print(reminders.table(others["reminders"]))
     print(register.table(others["register"]))
-    print(search.table(others["searches"]))
+    print(search.table(searches))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)
     at = datetime.now(UTC)  # noqa: TID251 - a program for a terminal reads the clock
     file = RESULTS / f"{at:%Y%m%dT%H%M%SZ}.json"
     file.write_text(
-        json.dumps({"at": at.isoformat(), "void": is_void, "runs": runs, **others}, indent=1) + "\n"
+        json.dumps(
+            {"at": at.isoformat(), "void": is_void, "runs": runs, "searches": searches, **others}, indent=1
+        )
+        + "\n"
     )
     print(f"\nWritten to {file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}")
     return 1 if is_void else 0

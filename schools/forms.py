@@ -1,7 +1,8 @@
 import re
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import Field
 from django.urls import reverse
 
 from psqm_portal.core.forms import PortalForm, PortalModelForm
@@ -112,7 +113,8 @@ class MergeForm(PortalForm):
 
 
 def label_of(name: str) -> str:
-    label = str(School._meta.get_field(name).verbose_name)  # noqa: SLF001 - Django documents it
+    field = cast("Field[Any, Any]", School._meta.get_field(name))  # noqa: SLF001 - Django documents it
+    label = str(field.verbose_name)
     return {"is open": "Open or closed"}.get(label, label[:1].upper() + label[1:])
 
 

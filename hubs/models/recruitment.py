@@ -52,7 +52,7 @@ class LetterParagraph(models.Model):
 
 
 class Enclosure(models.Model):
-    """HQ's standard enclosure, such as a subject leader's report. The newest that wasn't taken away counts."""
+    """HQ's standard enclosure, such as a subject leader's report. The newest not taken away counts."""
 
     title = models.CharField("what it is", max_length=120)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")

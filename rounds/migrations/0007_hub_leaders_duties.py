@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rounds', '0006_reminder_runs_begin'),
+        ("rounds", "0006_reminder_runs_begin"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='round',
-            name='meetings_a_year',
-            field=models.PositiveSmallIntegerField(default=2, verbose_name='development meetings of a hub leader in a year'),
+            model_name="round",
+            name="meetings_a_year",
+            field=models.PositiveSmallIntegerField(
+                default=2, verbose_name="development meetings of a hub leader in a year"
+            ),
         ),
         migrations.AddField(
-            model_name='round',
-            name='mentoring_hours',
-            field=models.PositiveSmallIntegerField(default=4, verbose_name='most hours of mentoring for a school'),
+            model_name="round",
+            name="mentoring_hours",
+            field=models.PositiveSmallIntegerField(
+                default=4, verbose_name="most hours of mentoring for a school"
+            ),
         ),
     ]

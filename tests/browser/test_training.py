@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from hubs.models import HubRound
 from messaging.models import Email
@@ -18,7 +18,8 @@ from tests.support.axe import assert_accessible
 
 pytestmark = pytest.mark.django_db(transaction=True)
 expect.set_options(timeout=15_000)
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 800}
 
 Opens = Callable[..., Page]
 
@@ -27,8 +28,8 @@ Opens = Callable[..., Page]
 def opens(browser: Browser, portal_url: str) -> Iterator[Opens]:
     contexts = []
 
-    def open_page(person, path: str, size=None) -> Page:
-        context = browser.new_context(locale="en-GB", viewport=size or WIDE, accept_downloads=True)
+    def open_page(person, path: str, size: ViewportSize = WIDE) -> Page:
+        context = browser.new_context(locale="en-GB", viewport=size, accept_downloads=True)
         contexts.append(context)
         let_in(context, portal_url, person)
         page = context.new_page()

@@ -1,5 +1,7 @@
 """Two of HQ accept one application at once. Real PostgreSQL, with a control where nothing is locked."""
 
+from functools import partial
+
 import pytest
 
 from accounts.models import Invitation
@@ -22,7 +24,7 @@ def both_accept(application: LeaderApplication) -> list[object]:
         hub = Hub(name=f"Northmoor {number}", slug=f"northmoor-{number}", place="Northmoor")
         return accept(application, hub, by=people[number], now=NOW, reason="We know her.")
 
-    return at_once([lambda number=number: attempt(number) for number in range(THREADS)])
+    return at_once([partial(attempt, number) for number in range(THREADS)])
 
 
 def test_r01_two_accept_and_there_is_one_hub_and_one_invitation():

@@ -36,7 +36,7 @@ def joined(world, name: str = "", person: str = ""):
     return school, factories.member(school, person=factories.user(person) if person else None)
 
 
-def say(session, school, by, *names: str, minutes: int = 0, **more):
+def say(session, school, by, *names: str | Guest, minutes: int = 0, **more):
     guests = [Guest(name) if isinstance(name, str) else name for name in names]
     return answer(session, school, guests, by=by, now=NOW + timedelta(minutes=minutes), **more)
 

@@ -113,7 +113,7 @@ def build() -> World:
         "mentor": mentor,
         "hub leader": hub_leader,
         "reviewer": reviewer,
-        "HQ admin": make.hq(),
+        "HQ admin": (admin := make.hq()),
         "HQ finance": make.hq(Role.HQ_FINANCE),
         "HQ viewer": make.hq(Role.HQ_VIEWER),
         "nobody": make.user(),
@@ -130,7 +130,7 @@ def build() -> World:
         submission=working, part=part, author=hub_leader, body="Say how.", written_at=make.NOW
     )
     in_review, review = _reviewed(cycle, second, hub, reviewer)
-    told, award = _told(cycle, third, hub, people["HQ admin"])
+    told, award = _told(cycle, third, hub, admin)
     message = post(
         working.conversation,
         by=leader,
@@ -225,7 +225,7 @@ def build() -> World:
                 size=1,
                 status="done",
                 counts={"new": 1},
-                asked_by=people["HQ admin"],
+                asked_by=admin,
                 asked_at=make.NOW,
                 touched_at=make.NOW,
                 ended_at=make.NOW,

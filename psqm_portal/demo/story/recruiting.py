@@ -55,8 +55,8 @@ def _invite(cast: Cast, row: HubRound, schools: list[int], how: str, *, now: dat
 
 def _answer(schools: list[int], *, now: datetime) -> None:
     """Of five, one never looked, one looked, one said no, one wants no more, and one waits."""
-    rows = Prospect.objects.select_related("school").filter(school__in=schools[1:4], status="sent")
-    rows = list(rows.order_by("pk"))
+    sent = Prospect.objects.select_related("school").filter(school__in=schools[1:4], status="sent")
+    rows = list(sent.order_by("pk"))
     for row in rows:
         domain.note_opened(row, now=now)
     if len(rows) > 1:
