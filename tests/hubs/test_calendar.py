@@ -113,5 +113,5 @@ def test_the_pages_of_hub_and_calendar_lead_to_the_file(world):
     held(world, day=date(2030, 11, 20))
     client = Client()
     client.force_login(world.leader)
-    for page in [f"/hubs/{world.hub.slug}/autumn-2026/", "/calendar/"]:
+    for page in [f"/hubs/{world.hub.slug}/autumn-2026/training/", "/calendar/"]:
         assert "sessions/training_1/calendar.ics" in client.get(page).content.decode()

@@ -154,7 +154,7 @@ def test_r24_the_list_costs_the_same_for_ten_hubs_and_eighty(
         client.get(f"/hubs/{hub.slug}/")
 
 
-LIST = 14
+LIST = 13
 ONE = 20
 
 

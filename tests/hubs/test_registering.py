@@ -360,7 +360,7 @@ def test_each_person_has_an_address_of_their_own(world):
         ("england", {"urn": "123456"}, set()),
         ("england", {"postcode": ""}, {"postcode"}),
         ("wales", {"postcode": "Cardiff"}, {"postcode"}),
-        ("scotland", {"urn": "nonsense", "postcode": "eh11ab"}, set()),
+        ("scotland", {"urn": "nonsen", "postcode": "eh11ab"}, set()),
         ("abroad", {"postcode": "", "urn": "nonsens"}, {"urn"}),
         ("abroad", {"postcode": "75001"}, set()),
     ],

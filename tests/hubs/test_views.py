@@ -189,7 +189,7 @@ def test_r24_lists_cost_the_same_at_any_length(world, client, django_assert_num_
     client.force_login(world.hq)
     with django_assert_num_queries(11):
         assert client.get("/registrations/").content.count(b'scope="row"') == rows
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         assert client.get("/hubs/").content.count(b'scope="row"') == rows + 2
     with django_assert_num_queries(10):
         client.get(f"/hubs/{world.hub.slug}/")

@@ -198,4 +198,4 @@ def test_r24_the_page_costs_the_same_for_any_number_of_schools(client, schools):
             step="audit", until=TODAY + timedelta(days=number), granted_at=NOW, reason="Ill"
         )
     client.force_login(leader)
-    assert own_queries(client, "/calendar/") == 15
+    assert own_queries(client, "/calendar/") == 17

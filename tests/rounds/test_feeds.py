@@ -206,7 +206,7 @@ def test_r24_the_feed_costs_the_same_for_any_number_of_schools(clock, schools):
     client.get(path)
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
-    assert len(asked) == 18
+    assert len(asked) == 20
     assert datetime(2026, 1, 1, tzinfo=UTC) < CalendarFeed.objects.get().changed_at
 
 

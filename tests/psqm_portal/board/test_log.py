@@ -82,7 +82,9 @@ def test_every_sort_of_thing_has_its_words(hq: Client) -> None:
         "registration": w.registration.pk, "hub_round": w.hub_round.pk, "training_session": w.session.pk,
         "school_membership": w.extra["school_membership"].pk,
         "hub_membership": w.extra["hub_membership"].pk, "hq_membership": w.extra["hq_membership"].pk,
-        "invitation": w.invitation.pk, "file": w.file.pk,
+        "invitation": w.invitation.pk, "file": w.file.pk, "mentoring": w.extra["mentoring"].pk,
+        "leader_meeting": w.extra["meeting"].pk, "leader_application": w.extra["application"].pk,
+        "substitution": w.extra["substitution"].pk, "leader_commitment": w.extra["commitment"].pk,
     }  # fmt: skip
     named = resolve(f"{kind}:{pk}" for kind, pk in pks.items())
     assert set(named) == {f"{kind}:{pk}" for kind, pk in pks.items()}
