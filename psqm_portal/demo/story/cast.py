@@ -75,7 +75,7 @@ def assemble(now: datetime, random: Random) -> Cast:
     School.objects.bulk_create(sketch.school for area in sketches for sketch in area)
     _start_hq(known, began)
     hubs = [
-        HubPeople(Hub(name=area.hub, slug=slugify(area.hub), place=area.place), leader, mentor, schools)
+        HubPeople(_hub(area, schools[0].school), leader, mentor, schools)
         for area, leader, mentor, schools in zip(AREAS, leaders, mentors, sketches, strict=True)
     ]
     for number, hub in enumerate(hubs):
@@ -93,6 +93,24 @@ def _person(name: str, email: str, began: datetime) -> User:
     return User(name=name, email=email, password=make_password(None), joined_at=began)
 
 
+def _hub(area: Area, first: School) -> Hub:
+    """Its distances are measured from its first school."""
+    return Hub(
+        name=area.hub,
+        slug=slugify(area.hub),
+        place=area.place,
+        area=area.authority,
+        postcode=first.postcode,
+        easting=first.easting,
+        northing=first.northing,
+    )
+
+
+def _near(middle: tuple[int, int], random: Random) -> tuple[int, int]:
+    """Within ten miles or so."""
+    return middle[0] + random.randrange(-11_000, 11_000), middle[1] + random.randrange(-11_000, 11_000)
+
+
 def _hub_person(name: str, area: Area, began: datetime) -> User:
     return _person(name, f"{_dotted(name)}@{slugify(area.hub)}.example", began)
 
@@ -103,9 +121,11 @@ def _dotted(name: str) -> str:
 
 def _sketch_schools(area: Area, random: Random, names: Iterator[str], began: datetime) -> list[SchoolPeople]:
     schools = []
+    towns = {town: _near(area.middle, random) for _, _, town, _ in area.schools}
     for number, (name, phase, town, pupils) in enumerate(area.schools, start=1):
         site = f"{slugify(name.removesuffix(' School'))}.{area.letters.lower()}.example"
         member = random.random() < 0.6
+        easting, northing = towns[town]
         school = School(
             name=name,
             urn=f"99{ord(area.letters[0]) - 64:02d}{number:02d}",
@@ -114,6 +134,8 @@ def _sketch_schools(area: Area, random: Random, names: Iterator[str], began: dat
             town=town,
             postcode=f"{area.letters}{random.randrange(1, 19)} {random.randrange(1, 9)}"
             f"{random.choice('ABDEFGHJLN')}{random.choice('ABDEFGHJLN')}",
+            easting=easting,
+            northing=northing,
             local_authority=area.authority,
             pupils=pupils,
             phone=f"01632 960{random.randrange(100, 999)}",

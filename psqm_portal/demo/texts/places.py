@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Where a hub is: its authority, the letters of its postcodes, and its schools."""
+    """Where a hub is: its authority, the letters of its postcodes, its middle on the national grid in metres,
+    and its schools.
+    """
 
     hub: str
     place: str
     authority: str
     letters: str
+    middle: tuple[int, int]
     schools: tuple[tuple[str, str, str, int], ...]
 
 
 AREAS = (
     Area(
-        "Chiltern Vale", "Wendlebury and villages", "Chilternshire", "HV",
+        "Chiltern Vale", "Wendlebury and villages", "Chilternshire", "HV", (478_000, 208_000),
         (
             ("Beacon Hill Primary School", "primary", "Wendlebury", 412),
             ("St Alban's Catholic Primary School", "primary", "Aston Combe", 208),
@@ -36,7 +39,7 @@ AREAS = (
         ),
     ),
     Area(
-        "Northmoor and Dales", "Hexborough", "Northmoor", "NV",
+        "Northmoor and Dales", "Hexborough", "Northmoor", "NV", (418_000, 487_000),
         (
             ("Hexborough Bridge Primary School", "primary", "Hexborough", 296),
             ("Askerdale Church of England Primary School", "primary", "Askerdale", 57),
@@ -56,7 +59,7 @@ AREAS = (
         ),
     ),
     Area(
-        "Saltmarsh Coast", "Port Merrow", "Saltshire", "SJ",
+        "Saltmarsh Coast", "Port Merrow", "Saltshire", "SJ", (566_000, 342_000),
         (
             ("Harbour View Primary School", "primary", "Port Merrow", 354),
             ("Lighthouse Lane Infant School", "infant", "Port Merrow", 178),
@@ -76,7 +79,7 @@ AREAS = (
         ),
     ),
     Area(
-        "Tarn Valley", "Kelderby", "Tarnshire", "TJ",
+        "Tarn Valley", "Kelderby", "Tarnshire", "TJ", (339_000, 504_000),
         (
             ("Kelderby Primary School", "primary", "Kelderby", 331),
             ("Tarnside Academy", "primary", "Kelderby", 407),
