@@ -34,6 +34,8 @@ def test_s11_the_log_leaves_the_secret_of_a_link_out(web, tmp_path):
     paths = [
         (PORTAL, f"/invitations/{secret}/"),
         (PORTAL, f"/agreement/{secret}/?from={secret}"),
+        (PORTAL, f"/invited/{secret}/never-again/"),
+        (PORTAL, f"/become-a-hub-leader/open/{secret}/"),
         (PORTAL, f"/account/password/reset/key/3-{secret}/"),
         (FILES, f"/f/{secret}/photo.jpg"),
         (PORTAL, f"/calendar/12.{secret}.ics"),
@@ -49,6 +51,6 @@ def test_s11_the_log_leaves_the_secret_of_a_link_out(web, tmp_path):
         log = written.read_text()
     assert secret not in log
     for line in ('"GET /invitations/-" 200', '"GET /agreement/-" 200', '"GET /f/-" 200',
-                 '"GET /calendar/-" 200',
+                 '"GET /invited/-" 200', '"GET /become-a-hub-leader/open/-" 200', '"GET /calendar/-" 200',
                  '"GET /account/password/reset/key/-" 200', '"GET /submissions/12/" 200'):  # fmt: skip
         assert line in log
