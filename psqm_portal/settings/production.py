@@ -81,6 +81,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = environment.trusted_proxy_count
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"without_secrets": {"()": "psqm_portal.core.secret_links.Formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "without_secrets"}},
     "root": {"handlers": ["console"], "level": environment.log_level},
 }

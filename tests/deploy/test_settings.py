@@ -80,6 +80,12 @@ def test_s28_links_and_hosts_come_from_the_environment(production):
     assert not getattr(settings, "USE_X_FORWARDED_HOST", False)
 
 
+def test_s11_what_is_logged_goes_through_the_formatter_that_knows_secret_links(production):
+    log = production(portal_environment()).LOGGING
+    assert {one["formatter"] for one in log["handlers"].values()} == {"without_secrets"}
+    assert log["formatters"]["without_secrets"]["()"] == "psqm_portal.core.secret_links.Formatter"
+
+
 def test_the_demonstration_is_no_part_of_it(production):
     settings = production(portal_environment())
     assert "psqm_portal.demo" not in settings.INSTALLED_APPS
