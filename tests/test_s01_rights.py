@@ -195,9 +195,9 @@ ROUTES: dict[str, Route] = {
     "application_about": Route(None, EVERYBODY, EVERYBODY),
     "application_school": Route(None, EVERYBODY, EVERYBODY),
     "application_criterion": Route(lambda _: [1], EVERYBODY, EVERYBODY),
-    "application_file_remove": Route(lambda _: [1], EVERYBODY, EVERYBODY),
+    "application_file_remove": Route(lambda _: [1], None, EVERYBODY),
     "application_check": Route(None, EVERYBODY, EVERYBODY),
-    "application_later": Route(None, EVERYBODY, EVERYBODY),
+    "application_later": Route(None, None, EVERYBODY),
     "application_withdraw": Route(None, EVERYBODY, EVERYBODY),
     "signed_file": Route(lambda _: ["unknown", "a.jpg"], set()),
     "open_file": Route(lambda w: [w.file.pk, w.file.name], SEES_WORK),
@@ -506,6 +506,8 @@ ROUTES: dict[str, Route] = {
 }
 # Whoever is in one world sees these of another too: they are the scheme's, not a school's.
 SHARED = {
+    "application_criterion",
+    "application_file_remove",
     "certificate",
     "framework",
     "questions_pdf",

@@ -213,8 +213,12 @@ def _answer(application: LeaderApplication, criterion: LeaderCriterion) -> Appli
 
 
 def _changed(answer: ApplicationAnswer, *, now: datetime) -> None:
-    """What was asked for is answered, so that it is judged anew; HQ's note stays to compare with."""
+    """What was asked for is answered, so that it is judged anew; HQ's note stays to compare with. One for HQ
+    alone doesn't: without a judgement it would stand on the applicant's page as what is asked for.
+    """
     if answer.judgement:
+        if answer.judgement != Judgement.MORE:
+            answer.judgement_note = ""
         answer.judgement, answer.judged_by, answer.judged_at = Judgement.NONE, None, None
     answer.save()
     answer.application.saved_at = now
@@ -304,6 +308,8 @@ def judge(
         raise Refused("Write what is missing: the applicant reads it.")
     if mine == standing:
         return answer
+    if note.strip() and not judgement:
+        raise Refused("Choose a judgement for your note, or take the note out.")
     answer.judgement, answer.judgement_note = judgement, note.strip()
     answer.judged_by, answer.judged_at = (by, now) if judgement else (None, None)
     answer.save()

@@ -124,8 +124,8 @@ def application_open(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("my_application")
 
 
-@applicant
 @require_safe
+@applicant
 def my_application(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     gaps = domain.missing(application)
     context = {
@@ -138,8 +138,8 @@ def my_application(request: HttpRequest, application: LeaderApplication) -> Http
     return render(request, f"hubs/application/{page}.html", context)
 
 
-@applicant
 @require_http_methods(["GET", "HEAD", "POST"])
+@applicant
 def application_about(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     if not domain.may_write(application):
         return redirect("my_application")
@@ -159,8 +159,8 @@ def application_about(request: HttpRequest, application: LeaderApplication) -> H
     return render(request, "hubs/application/about.html", context)
 
 
-@applicant
 @require_http_methods(["GET", "HEAD", "POST"])
+@applicant
 def application_school(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     """A teacher's school from the register; names and places of schools are public."""
     if not domain.may_write(application):
@@ -193,8 +193,8 @@ def _criterion(application: LeaderApplication, number: int) -> pages.Said:
     raise Http404
 
 
-@applicant
 @require_http_methods(["GET", "HEAD", "POST"])
+@applicant
 def application_criterion(request: HttpRequest, application: LeaderApplication, number: int) -> HttpResponse:
     one = _criterion(application, number)
     if not one.is_open:
@@ -259,8 +259,8 @@ def _onwards(request: HttpRequest, application: LeaderApplication, name: str) ->
     return redirect("application_link_sent")
 
 
-@applicant
 @require_POST
+@applicant
 def application_file_remove(request: HttpRequest, application: LeaderApplication, pk: int) -> HttpResponse:
     rows = ApplicationFile.objects.select_related("answer__application", "answer__criterion", "file")
     file = get_object_or_404(rows, pk=pk, answer__application=application)
@@ -273,8 +273,8 @@ def application_file_remove(request: HttpRequest, application: LeaderApplication
     return redirect("application_criterion", file.answer.criterion.number)
 
 
-@applicant
 @require_http_methods(["GET", "HEAD", "POST"])
+@applicant
 def application_check(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     if not domain.may_write(application):
         return redirect("my_application")
@@ -297,14 +297,14 @@ def application_check(request: HttpRequest, application: LeaderApplication) -> H
     return render(request, "hubs/application/check.html", context)
 
 
-@applicant
 @require_POST
+@applicant
 def application_later(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     return _onwards(request, application, "my_application")
 
 
-@applicant
 @require_http_methods(["GET", "HEAD", "POST"])
+@applicant
 def application_withdraw(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
     if application.status not in domain.LIVE:
         return redirect("my_application")

@@ -1,7 +1,7 @@
 """What the portal's own log says of an address that lets somebody in: the page, never the secret (S11).
 
 Django writes an address down whenever it refuses one: too often, without the form's token, over. Some of
-those links still work. deploy/nginx.conf has the same pages; a test holds both and the portal's routes together.
+those links still work. deploy/nginx.conf has the same pages; a test holds them and our routes together.
 """
 
 import logging

@@ -300,6 +300,20 @@ def test_more_is_asked_answered_and_judged_anew():
     )
 
 
+def test_what_hq_notes_for_itself_never_becomes_what_the_applicant_is_asked():
+    application, hq = sent(), make.hq()
+    first, third = (application.answers.get(criterion__number=number) for number in (1, 3))
+    with pytest.raises(Refused, match="Choose a judgement"):
+        domain.judge(first, judgement="", note="Ask the school first.", by=hq, now=NOW)
+    domain.judge(third, judgement="not_met", note="Her head says otherwise.", by=hq, now=NOW)
+    application = domain.ask_for_more(application, words="Call us.", by=hq, now=NOW)
+    domain.save_answer(application, criterion(3), {"text": "Other words."}, now=NOW)
+    notes = application.answers.filter(judgement="").values_list("judgement_note", flat=True)
+    assert set(notes) == {""}
+    kept = HistoryEntry.objects.get(machine="leader_application", action="judge", source="number 3")
+    assert kept.reason == "Her head says otherwise."
+
+
 # Deciding
 
 
