@@ -38,7 +38,8 @@ Status, Judgement = LeaderApplication.Status, ApplicationAnswer.Judgement
 
 ABOUT = ("name", "phone", "is_teacher", "school", "employer", "place", "postcode")
 LIVE = (Status.DRAFT, Status.SENT, Status.MORE_ASKED)
-MOST_FILES = 10
+# Less than people with an account may bring: anybody can begin an application, and fill the disk (S21).
+MOST_FILES, MOST_MEGABYTES = 10, 20
 TAKEN = frozenset({StoredFile.Kind.IMAGE, StoredFile.Kind.PDF, StoredFile.Kind.WORD})
 
 
@@ -177,6 +178,8 @@ def add_file(
     answer = _answer(application, criterion)
     if answer.files.count() >= MOST_FILES:
         raise BadFile(f"You can add up to {MOST_FILES} files here. Remove one first.")
+    if (upload.size or 0) > MOST_MEGABYTES * 1024**2:
+        raise BadFile(f"The file {upload.name} is larger than {MOST_MEGABYTES} MB. Save it smaller first.")
     stored = store(upload, owner=f"leader-application-{answer.application_id}", by=None, now=now)
     if stored.kind not in TAKEN:
         raise BadFile(f"The file {stored.name} can’t be used here. Choose a photo, PDF or Word document.")

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Exists, OuterRef
 from django.utils.text import slugify
 
-from hubs.domain.applications import MOST_FILES
+from hubs.domain.applications import MOST_FILES, MOST_MEGABYTES
 from hubs.forms.hubs import TAKEN_SLUGS
 from hubs.forms.register import no_link
 from hubs.models import (
@@ -90,7 +90,8 @@ class AnswerForm(SeenMixin, PortalForm):
     attachments = ManyFilesField(
         label="Evidence files",
         required=False,
-        help_text=f"PDFs, Word documents or photos without children, up to {MOST_FILES} files",
+        help_text=f"PDFs, Word documents or photos without children, up to {MOST_FILES} files "
+        f"of {MOST_MEGABYTES} MB",
     )
 
     def __init__(

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hubs import slots
 from hubs.domain import applications as domain
 from hubs.forms.applications import AboutForm, AnswerForm, LinkForm, StartForm
-from hubs.forms.register import FindSchoolForm
 from hubs.models import ApplicationFile, CommitmentPoint, LeaderApplication, LeaderCriterion
 from hubs.pages import applications as pages
 from psqm_portal.core import pace
@@ -26,12 +25,14 @@ from psqm_portal.core.clock import now
 from psqm_portal.core.files.storing import BadFile
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.seen import OutOfDate, conflict_page
-from schools import search
 from schools.models import School
+from schools.views.search import searched
 
 KEY = "leader_application"
 # In an hour: mails asked for from one line, mails to one address, files from one line.
 MOST_ASKED, MOST_TO_ONE, MOST_UPLOADS = 20, 5, 100
+# In a day: what is removed lies on the disk for a day.
+MOST_IN_A_DAY, DAY = 200, 24 * 3600
 TOO_OFTEN = "That was asked for too often from your network. Try again in an hour, or write to us."
 
 View = Callable[..., HttpResponse]
@@ -171,15 +172,14 @@ def application_school(request: HttpRequest, application: LeaderApplication) -> 
             words = {"school": chosen.pk, "employer": chosen.name}
             domain.save_about(application, words, now=now())
             return redirect("my_application")
-    words_typed = str(request.GET.get("q", "")).strip()[:100]
     context = {
-        "form": FindSchoolForm(request.GET or None),
-        "q": words_typed,
-        "found": search.find(words_typed),
+        **searched(request),
         "not_chosen": request.method == "POST",
+        "chosen": application.school_id,
         "application": application,
     }
-    return render(request, "hubs/application/school.html", context)
+    status = 429 if context["too_often"] else 200
+    return render(request, "hubs/application/school.html", context, status=status)
 
 
 def _number(text: str | None) -> int:
@@ -235,8 +235,12 @@ def _add_files(
     """Keeps those that can be kept, and says why not of the others."""
     bad: list[str] = []
     for upload in uploads:
-        if not pace.may("application-file", pace.line_of(request), most=MOST_UPLOADS):
+        line = pace.line_of(request)
+        if not pace.may("application-file", line, most=MOST_UPLOADS):
             bad.append("Too many files came from your network. Try again in an hour.")
+            break
+        if not pace.may("application-file-day", line, most=MOST_IN_A_DAY, window=DAY):
+            bad.append("Too many files came from your network. Try again tomorrow.")
             break
         try:
             domain.add_file(application, criterion, upload, now=now())

@@ -242,6 +242,12 @@ def test_there_is_a_most_of_files(monkeypatch):
         domain.add_file(application, criterion(1), photo("other.png"), now=NOW)
 
 
+def test_s21_a_file_of_somebody_without_an_account_is_small(monkeypatch):
+    monkeypatch.setattr(domain, "MOST_MEGABYTES", 0)
+    with pytest.raises(BadFile, match=r"letter\.png is larger than 0 MB"):
+        domain.add_file(begun(), criterion(1), photo(), now=NOW)
+
+
 def test_hq_reads_a_file_once_it_is_sent():
     application = filled()
     file = domain.add_file(application, criterion(2), photo(), now=NOW).file

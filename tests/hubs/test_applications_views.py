@@ -348,3 +348,13 @@ def test_hq_keeps_the_words(client):
     assert CommitmentPoint.objects.filter(is_recommended_only=True).count() == 1
     changed = HistoryEntry.objects.filter(machine="leader_specification")
     assert [(one.action, one.target, one.by) for one in changed] == [("change_criterion", "number 1", hq)]
+
+
+@pytest.mark.parametrize(("most", "when"), [("MOST_UPLOADS", "in an hour"), ("MOST_IN_A_DAY", "tomorrow")])
+def test_s21_only_so_many_files_come_from_one_line(client, mine, monkeypatch, most, when):
+    monkeypatch.setattr(views, most, 1)
+    url = reverse("application_criterion", args=[2])
+    for name in ("one.png", "two.png"):
+        client.post(url, {"text": "Words.", "attachments": [photo(name)], "upload": "1"})
+    assert f"Try again {when}" in text_of(client.get(url))
+    assert mine.answers.get(criterion__number=2).files.count() == 1
