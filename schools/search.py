@@ -18,8 +18,8 @@ FEW = 3
 _MOST_NEAR = 6
 _LONG = 7
 # Of 100. At one postcode two names needn't be much alike.
-_ALIKE_HERE, _ALIKE_NEARBY = 50, 85
-_MOST_ALIKE = 5
+_ALIKE_HERE, _ALIKE_NEARBY, _SURE = 50, 85, 101
+_MOST_ALIKE = 8
 
 
 class _Like(Func):
@@ -66,13 +66,18 @@ def _unknown(asked: Sequence[Word]) -> bool:
 
 
 def alike(school: School) -> list[School]:
-    """Open schools that a new one may be, the likeliest first: at its postcode, or named so nearby."""
-    here = School.objects.filter(is_open=True, postcode=school.postcode)[:100] if school.postcode else []
+    """Open schools that this one may be, the likeliest first: by URN, by postcode, or named so nearby."""
+    same = Q(urn=school.urn) if school.urn else Q(pk=None)
+    if school.postcode:
+        same |= Q(postcode__iexact=school.postcode)
+    here = School.objects.filter(same, is_open=True)[:100]
     name = words.fold(school.name)
-    found = {}
+    found: dict[School, float] = {}
     for rows, least in ((here, _ALIKE_HERE), (find(f"{school.name} {school.town}"), _ALIKE_NEARBY)):
         for row in rows:
-            if (score := fuzz.token_sort_ratio(name, words.fold(row.name))) >= least:
+            is_sure = school.urn and row.urn == school.urn
+            score = _SURE if is_sure else fuzz.token_sort_ratio(name, words.fold(row.name))
+            if score >= least:
                 found[row] = score
     return sorted(found, key=lambda row: (-found[row], row.name, row.pk))[:_MOST_ALIKE]
 

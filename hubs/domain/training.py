@@ -336,9 +336,12 @@ def record_attendance(
 
 
 def _require_register(session: TrainingSession, by: User | None, now: datetime) -> None:
-    """Locks the hub's round, so that two registers are saved one after the other."""
+    """Locks the hub's round, so that two registers are saved one after the other, and the session: an answer
+    that comes in now isn't written over, and one called off a moment ago is.
+    """
     _require_trainer(session.hub_round, by)
     HubRound.objects.select_for_update().get(pk=session.hub_round_id)
+    session = gatherings.locked(session)
     if session.called_off_at:
         raise Refused("This session was called off.")
     if session.held_on > london_day(now):

@@ -45,12 +45,6 @@ class RoundForm(PortalForm):
         self.field_options["round"] = {"hints": hints or {}, "label_size": "m"}
 
 
-class FindSchoolForm(PortalForm):
-    mark_optional = False
-
-    q = forms.CharField(label="URN, or name and postcode", required=False, max_length=100)
-
-
 class NewSchoolForm(PortalForm):
     main_button = "Continue"
     options: Mapping[str, Mapping[str, Any]] = {

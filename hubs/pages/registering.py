@@ -1,4 +1,4 @@
-"""What the public form shows: rounds with dates and fees, schools that may be the same, what comes next."""
+"""What the public form shows: rounds with dates and fees, what comes next."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,19 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
-from rapidfuzz import fuzz
 
 from hubs import slots
 from hubs.models import Registration
 from psqm_portal.core.templatetags.portal import long_date, money, month_and_year
 from rounds.models import Audience, Kind, Milestone, Round, Step
-from schools import search
-from schools.models import School
-from schools.words import fold
-
-MOST_ALIKE = 8
-# How alike two names are, of 100: at one postcode they needn't be very, elsewhere in a town they have to be.
-ALIKE_HERE, ALIKE_THERE = 55, 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +60,6 @@ def offered(rounds: Iterable[Round]) -> list[Offered]:
         )
 
     return [of(round_) for round_ in rounds]
-
-
-def likely_same(typed: School) -> list[School]:
-    """Known schools that a typed one may be, the likeliest first."""
-    same = Q(urn=typed.urn) if typed.urn else Q(pk=None)
-    if typed.postcode:
-        same |= Q(postcode__iexact=typed.postcode)
-    here = list(School.objects.filter(same, is_open=True)[:100])
-    there = search.find(f"{typed.name} {typed.town}")
-    found: dict[int, tuple[float, School]] = {}
-    for rows, least in ((here, ALIKE_HERE), (there, ALIKE_THERE)):
-        for school in rows:
-            alike = 101.0 if typed.urn and school.urn == typed.urn else _alike(typed.name, school.name)
-            if alike >= least:
-                found[school.pk] = (alike, school)
-    best = sorted(found.values(), key=lambda one: (-one[0], one[1].name, one[1].pk))
-    return [school for _, school in best[:MOST_ALIKE]]
-
-
-def _alike(one: str, other: str) -> float:
-    return fuzz.token_sort_ratio(fold(one), fold(other))
 
 
 def what_comes(made: Registration) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from accounts.models import User
 from hubs.domain.gatherings import Answer, coming_first
 from hubs.domain.training import STEPS, name_of, own_schools, schools_for, unnamed_of
 from hubs.models import CatchUp, HubRound, LeaderMeeting, SessionReply, TrainingSession
-from hubs.queries import schools_on_seats
 from psqm_portal.core.roles import SCHOOL
 from rounds.models import Audience
 from schools.models import School, SchoolMembership
@@ -76,11 +75,12 @@ def with_counts(rows: Any) -> Any:
     )
 
 
-def of_hub(hub_round: HubRound, *, today: date) -> HubTraining:
+def of_hub(user: User, hub_round: HubRound, *, today: date) -> HubTraining:
+    """Who missed a session is said of the schools that the reader looks after."""
     held: dict[str, Any] = {
         row.step: row for row in with_counts(hub_round.sessions).prefetch_related("attendances", "catch_ups")
     }
-    schools = list(schools_on_seats(hub_round))
+    schools = list(schools_for(user, hub_round))
     due = dict(hub_round.round.milestones.filter(audience=Audience.HUB_LEADER).values_list("step", "due_on"))
     rows = []
     for step in STEPS[hub_round.training]:

@@ -1,6 +1,7 @@
 """A hub leader's mentoring log and checklist, and HQ's page of all hub leaders."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -147,6 +148,9 @@ def hub_checklist(request: SignedIn, slug: str, round_slug: str) -> HttpResponse
     roles, moment = queries.roles_towards(request.user, row.hub), now()
     own: list[Any] = []
     [one] = led([row])
+    if not roles & HQ:  # nobody of the hub reads how the school stands where they are or were
+        mine = SchoolMembership.objects.filter(user=request.user).values_list("school_id", flat=True)
+        one = replace(one, own_schools=one.own_schools.union(mine))
     lines = lines_of([one], moment)[row.pk]
     if roles & (HQ | {Role.HUB_LEADER}):
         bound = bound_leaders().filter(pk=one.leader.pk) if one.leader else HubMembership.objects.none()

@@ -37,7 +37,7 @@ from psqm_portal.core.roles import Role
 from rounds.models import Round
 from schools import search
 from schools.models import School, SchoolMembership
-from schools.views.search import MOST, WINDOW
+from schools.views.search import searched
 
 KEY, DONE = "registration", "registered"
 SALT, CARRIED_FOR = "register", 14 * 24 * 3600
@@ -174,20 +174,16 @@ def register_school(request: HttpRequest) -> HttpResponse:
         chosen = School.objects.filter(pk=_number(request.POST.get("school")), is_open=True).first()
         if chosen is not None:
             return _choose(request, chosen)
-    words = str(request.GET.get("q", "")).strip()[:100]
-    may = not words or pace.may("school-search", pace.line_of(request), most=MOST, window=WINDOW)
+    found = searched(request)
     return _show(
         request,
         "school",
-        q=words,
-        found=search.find(words) if may else [],
-        limit=search.LIMIT,
-        too_often=not may,
+        **found,
         not_chosen=request.method == "POST",
         chosen=answers.get("school_id"),
         school=_school(request),
         changing=request.GET.get("change"),
-        status=200 if may else 429,
+        status=429 if found["too_often"] else 200,
     )
 
 
@@ -214,7 +210,7 @@ def register_new_school(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _keep(request, school_id=None, prospect=None, school=form.cleaned_data)
         typed = _school(request)
-        if typed is not None and pages.likely_same(typed):
+        if typed is not None and search.alike(typed):
             change = "?change=1" if request.GET.get("change") else ""
             return redirect(f"{reverse('register_same_school')}{change}")
         return _on(request, "register_people")
@@ -227,7 +223,7 @@ def register_same_school(request: HttpRequest) -> HttpResponse:
     typed = _answers(request).get("school")
     if _round(request) is None or not typed:
         return _back_to(request, "register_school")
-    alike = pages.likely_same(_typed_school(typed))
+    alike = search.alike(_typed_school(typed))
     form = SameSchoolForm(request.POST or None, schools=alike)
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["school"] == SameSchoolForm.NONE:

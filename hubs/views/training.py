@@ -57,7 +57,7 @@ def hub_training(request: SignedIn, slug: str, round_slug: str) -> HttpResponse:
         "hub_round": row,
         "hub": row.hub,
         "round": row.round,
-        "training": pages.of_hub(row, today=london_day(now())),
+        "training": pages.of_hub(request.user, row, today=london_day(now())),
         "may_train": request.user.has_perm("hubs.train", row),
     }
     return render(request, "hubs/training/hub.html", context)

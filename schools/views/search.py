@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,21 +14,20 @@ MOST, WINDOW = 3000, 600
 SHOWN_AS = ("radio", "page", "with")
 
 
+def searched(request: HttpRequest) -> dict[str, Any]:
+    """What ``schools/_found.html`` shows for the words in the address."""
+    typed = str(request.GET.get("q", "")).strip()[:100]
+    may = not typed or pace.may("school-search", pace.line_of(request), most=MOST, window=WINDOW)
+    return {"q": typed, "found": find(typed) if may else [], "limit": LIMIT, "too_often": not may}
+
+
 # Names, towns, postcodes and URNs of schools are public.
 @login_not_required
 @require_safe
 def school_search(request: HttpRequest) -> HttpResponse:
     """The part of a page that shows what was found so far, for ``c-school-search``."""
-    typed = str(request.GET.get("q", "")).strip()[:100]
     shown_as = request.GET.get("as", "")
-    may = not typed or pace.may("school-search", pace.line_of(request), most=MOST, window=WINDOW)
-    context = {
-        "q": typed,
-        "found": find(typed) if may else [],
-        "limit": LIMIT,
-        "as": shown_as if shown_as in SHOWN_AS else SHOWN_AS[0],
-        "too_often": not may,
-    }
-    answer = render(request, "schools/_found.html", context, status=200 if may else 429)
+    context = {**searched(request), "as": shown_as if shown_as in SHOWN_AS else SHOWN_AS[0]}
+    answer = render(request, "schools/_found.html", context, status=429 if context["too_often"] else 200)
     add_never_cache_headers(answer)
     return answer

@@ -69,7 +69,7 @@ def test_the_register_is_imported(browser: Browser, portal_url: str, tmp_path: P
         if kind in {"closed since", "left out"}:
             looks_right(page, tmp_path, kind.split(" ", maxsplit=1)[0])
         page.get_by_role("link", name="Back to the report").click()
-    page.get_by_role("link", name="Write these changes").click()
+    page.get_by_role("button", name="Write these changes").click()
     expect(page.get_by_text("Old Lane School")).to_be_visible()
     looks_right(page, tmp_path, "confirm")
     page.get_by_role("button", name="Write these changes").click()
@@ -80,6 +80,6 @@ def test_the_register_is_imported(browser: Browser, portal_url: str, tmp_path: P
     register.refresh_from_db()
     assert School.objects.count() == register.counts["written"]["new"] + 3
     page.goto(f"{portal_url}/schools/register/rules/")
-    page.get_by_role("link", name="Add a rule").click()
+    page.get_by_role("button", name="Add a rule").click()
     looks_right(page, tmp_path, "rule")
     context.close()
