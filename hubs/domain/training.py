@@ -336,8 +336,8 @@ def record_attendance(
 
 
 def _require_register(session: TrainingSession, by: User | None, now: datetime) -> None:
-    """Locks the hub's round, so that two registers are saved one after the other, and the session: an answer
-    that comes in now isn't written over, and one called off a moment ago is.
+    """Locks the hub's round, so that two registers are saved one after the other, then the session: no answer
+    that comes in meanwhile is written over, and one called off a moment ago has no register.
     """
     _require_trainer(session.hub_round, by)
     HubRound.objects.select_for_update().get(pk=session.hub_round_id)

@@ -409,3 +409,17 @@ def test_a_case_that_a_school_raised_is_not_the_leaders_to_know(world):
         line for line in lines_of(led([world.hub_round]), NOW)[world.hub_round.pk] if line.duty == "issues"
     ]
     assert issues.done == 0
+
+
+def test_a_mentor_reads_nothing_of_a_school_that_they_were_at(world, client):
+    world.enrol(place=factories.school(name="Ash"), status="enrolled")
+    own = world.enrol(place=factories.school(name="Birch"), status="enrolled")
+    factories.member(own.school, Role.SUBJECT_LEADER, world.mentor)
+    Milestone.objects.filter(round=world.round).update(opens_on=date(2020, 1, 1), due_on=date(2020, 2, 1))
+    Submission.objects.update(enrolled_at=at(date(2020, 1, 1)))
+    path = reverse("hub_checklist", args=[world.hub.slug, world.round.slug])
+    for person, reads in ((world.leader, True), (world.mentor, False)):
+        client.force_login(person)
+        page = client.get(path).content.decode()
+        assert "Ash" in page
+        assert ("Birch" in page) is reads

@@ -378,6 +378,13 @@ def test_a_leader_keeps_no_register_of_a_school_they_were_at(world, session, cli
     assert set(Attendance.objects.values_list("school", flat=True)) == {school.pk, other.pk}
 
 
+def test_a_register_goes_by_the_session_as_it_stands(world, session):
+    school = world.enrol().school
+    type(session).objects.filter(pk=session.pk).update(called_off_at=NOW)
+    with pytest.raises(Refused, match="was called off"):
+        record_attendance(session, {school.pk: 1}, by=world.leader, now=NOW)
+
+
 # Catching up
 
 
@@ -424,6 +431,16 @@ def test_the_hubs_page_says_what_is_missing_and_who_has_to_catch_up(world, sessi
     assert "caught up on Wednesday 4 November 2026" in client.get(f"/training/{session.pk}/").content.decode()
     client.post(path, {"forget": "1"})
     assert not session.catch_ups.exists()
+
+
+def test_the_hubs_page_says_nothing_of_a_school_that_its_reader_was_at(world, session, client):
+    here, own = world.enrol(), world.enrol(place=factories.school(name="Birch"))
+    factories.member(own.school, Role.SUBJECT_LEADER, world.mentor)
+    record_attendance(session, {here.school_id: 2}, by=world.leader, now=NOW)
+    for person, reads in ((world.leader, True), (world.mentor, False)):
+        client.force_login(person)
+        page = client.get(f"/hubs/{world.hub.slug}/{world.round.slug}/training/").content.decode()
+        assert ("Birch" in page) is reads
 
 
 # Materials and certificates
@@ -515,4 +532,4 @@ def test_r24_training_pages_cost_the_same_for_any_number_of_schools(world, sessi
             f"{base}/sessions/training_1/register/",
         ]
     ]
-    assert costs == [7, 9, 8]
+    assert costs == [8, 9, 8]
