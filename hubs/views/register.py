@@ -37,11 +37,12 @@ from psqm_portal.core.roles import Role
 from rounds.models import Round
 from schools import search
 from schools.models import School, SchoolMembership
-from schools.views.search import searched
+from schools.views.search import may_search, searched
 
 KEY, DONE = "registration", "registered"
 SALT, CARRIED_FOR = "register", 14 * 24 * 3600
 MOST_SENT = 10  # in an hour, from one line: a school or a hub leader sends one or a few
+TOO_OFTEN = "Too much was looked for from your network. Try again in ten minutes, or write to us."
 STEPS = ["register", "register_school", "register_people", "register_payment", "register_check"]
 
 View = Callable[..., HttpResponse]
@@ -208,9 +209,12 @@ def register_new_school(request: HttpRequest) -> HttpResponse:
         request.POST or None, initial=_answers(request).get("school") or {"name": typed_name}
     )
     if request.method == "POST" and form.is_valid():
-        _keep(request, school_id=None, prospect=None, school=form.cleaned_data)
-        typed = _school(request)
-        if typed is not None and search.alike(typed):
+        if not may_search(request):
+            form.add_error(None, TOO_OFTEN)
+            return _show(request, "new_school", form=form, status=429)
+        alike = [one.pk for one in search.alike(_typed_school(form.cleaned_data))]
+        _keep(request, school_id=None, prospect=None, school=form.cleaned_data, alike=alike)
+        if alike:
             change = "?change=1" if request.GET.get("change") else ""
             return redirect(f"{reverse('register_same_school')}{change}")
         return _on(request, "register_people")
@@ -223,7 +227,9 @@ def register_same_school(request: HttpRequest) -> HttpResponse:
     typed = _answers(request).get("school")
     if _round(request) is None or not typed:
         return _back_to(request, "register_school")
-    alike = search.alike(_typed_school(typed))
+    # Looked for once, when it was typed.
+    found = School.objects.filter(is_open=True).in_bulk(_answers(request).get("alike", []))
+    alike = [found[pk] for pk in _answers(request).get("alike", []) if pk in found]
     form = SameSchoolForm(request.POST or None, schools=alike)
     if request.method == "POST" and form.is_valid():
         if form.cleaned_data["school"] == SameSchoolForm.NONE:

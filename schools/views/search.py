@@ -14,10 +14,15 @@ MOST, WINDOW = 3000, 600
 SHOWN_AS = ("radio", "page", "with")
 
 
+def may_search(request: HttpRequest) -> bool:
+    """Asked before each search of somebody without an account: one for a mistyped name costs a lot."""
+    return pace.may("school-search", pace.line_of(request), most=MOST, window=WINDOW)
+
+
 def searched(request: HttpRequest) -> dict[str, Any]:
     """What ``schools/_found.html`` shows for the words in the address."""
     typed = str(request.GET.get("q", "")).strip()[:100]
-    may = not typed or pace.may("school-search", pace.line_of(request), most=MOST, window=WINDOW)
+    may = not typed or may_search(request)
     return {"q": typed, "found": find(typed) if may else [], "limit": LIMIT, "too_often": not may}
 
 

@@ -19,6 +19,7 @@ from hubs.views.register import MOST_SENT
 from messaging.models import Email
 from psqm_portal.core import pace
 from rounds.models import Round
+from schools.views import search as school_search
 from tests import factories
 from tests.hubs.test_registrations import token_in
 from tests.support.races import at_once
@@ -389,6 +390,14 @@ def test_a_school_that_may_be_known_is_asked_about(world, open_now, client):
     sent = client.post("/register/same-school/", {"school": "none"})
     assert sent.headers["Location"] == "/register/people/"
     assert client.session["registration"]["school_id"] is None
+
+
+def test_s21_looking_for_a_known_school_is_a_search_too(world, open_now, client, monkeypatch):
+    monkeypatch.setattr(school_search, "MOST", 2)
+    cache.clear()
+    client.post("/register/", {"round": world.round.pk})
+    codes = [client.post("/register/new-school/", SCHOOL).status_code for _ in range(3)]
+    assert codes == [302, 302, 429]
 
 
 def test_a_round_for_members_says_so_before_and_asks(world, open_now, client):
