@@ -53,5 +53,6 @@ def train_leaders(cast: Cast) -> None:
         ends_at=time(16), place="Science Learning Centre", by=cast.head_office,
         now=long_ago - timedelta(days=30),
     )  # fmt: skip
+    meetings.invite(held, by=cast.head_office, now=long_ago - timedelta(days=29))
     came = {hub.leader.pk: True for hub in cast.hubs[:-1]}
     meetings.save_register(held, came, by=cast.head_office, now=long_ago + timedelta(days=1))

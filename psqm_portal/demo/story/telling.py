@@ -20,6 +20,7 @@ from psqm_portal.demo.story.gathering import gather
 from psqm_portal.demo.story.joining import Tale, take_in
 from psqm_portal.demo.story.leading import mentor, train_leaders
 from psqm_portal.demo.story.opening import arrive
+from psqm_portal.demo.story.recruiting import recruit
 from psqm_portal.demo.story.register import import_register
 from psqm_portal.demo.story.stages import STAGES
 from psqm_portal.demo.story.star import shine
@@ -111,6 +112,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     to_hq.tell_hq(cast, working)
     applying.sign_for_the_year(cast)
     applying.apply(cast)
+    recruit(cast, made[3][0])
     import_register(cast, now)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
