@@ -269,7 +269,10 @@ def _chosen(
         name = guest.name.strip()
         same = by_name.get(name.casefold())
         pk = same.pk if same is not None else guest.pk
-        row = free.pop(pk or 0, None) or SessionReply(session=session, school=school, answer="")
+        row = free.pop(pk or 0, None)
+        # Who came has a certificate in their name: nobody else gets it by taking their line.
+        if row is None or (row.came and row.name.casefold() != name.casefold()):
+            row = SessionReply(session=session, school=school, answer="")
         row.name, row.user = name, members.get(name.casefold())
         row.email, row.needs = "" if row.user else guest.email.strip(), guest.needs.strip()
         chosen.append(row)

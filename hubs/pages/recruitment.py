@@ -147,13 +147,15 @@ CSV_HEADER = (
 )  # fmt: skip
 
 
-def csv_rows(rows: QuerySet[Prospect]) -> Iterator[tuple[Any, ...]]:
+def csv_rows(rows: QuerySet[Prospect], *, with_people: bool) -> Iterator[tuple[Any, ...]]:
+    """HQ's viewers get no names and addresses of headteachers."""
     for row in rows.iterator(chunk_size=500):
         school = row.school
         days = [london_day(at) if at else None for at in (row.sent_at, row.opened_at, row.answered_at)]
         yield (
             school.name, school.urn or "", school.town, school.postcode, school.local_authority,
-            row.head_name or school.headteacher_name, row.email, row.get_status_display(),
+            (row.head_name or school.headteacher_name) if with_people else "",
+            row.email if with_people else "", row.get_status_display(),
             london_day(row.picked_at), days[0],
             row.mail_out.get_how_display() if row.mail_out and row.sent_at else "", days[1], days[2],
             row.reason,

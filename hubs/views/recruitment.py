@@ -125,9 +125,8 @@ def _filtered(request: SignedIn, row: HubRound) -> tuple[StateForm, Any]:
 def prospect_csv(request: SignedIn, slug: str, round_slug: str) -> HttpResponseBase:
     row = _hub_round(request, slug, round_slug)
     _, rows = _filtered(request, row)
-    return csv_response(
-        f"Schools asked by {row.hub}, {row.round}.csv", pages.CSV_HEADER, pages.csv_rows(rows)
-    )
+    lines = pages.csv_rows(rows, with_people=request.user.has_perm("hubs.train", row.hub))
+    return csv_response(f"Schools asked by {row.hub}, {row.round}.csv", pages.CSV_HEADER, lines)
 
 
 # Inviting --------------------------------------------------------------------------------------------

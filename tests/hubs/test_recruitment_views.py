@@ -14,6 +14,8 @@ from hubs.domain import recruitment as domain
 from hubs.models import Enclosure, Hub, MailOut, OptOut, Prospect
 from messaging.models import Email
 from psqm_portal.core.files.storing import store_made
+from psqm_portal.core.roles import Role
+from tests import factories
 from tests.factories import NOW
 from tests.hubs.test_recruitment import EARLY, PLACE, near, pick, sent, token_of
 from tests.support.queries import own_queries
@@ -95,6 +97,16 @@ def test_s27_no_formula_in_the_csv(world, base, client):
     assert (
         "HYPERLINK" not in b"".join(client.get(f"{base}list.csv?state=declined").streaming_content).decode()
     )
+
+
+def test_s03_the_csv_of_hqs_viewers_names_no_headteacher(world, base, client):
+    sent(world, near(name="Oak"))
+    Prospect.objects.update(head_name="Hana Hill", email="head@oak.example")
+    for person, told in [(world.leader, True), (factories.hq(Role.HQ_VIEWER), False)]:
+        client.force_login(person)
+        text = b"".join(client.get(f"{base}list.csv").streaming_content).decode()
+        assert "Oak" in text
+        assert [one in text for one in ("Hana Hill", "head@oak.example")] == [told, told]
 
 
 def form(world, **more):

@@ -275,3 +275,11 @@ def test_control_without_the_lock_more_than_one_gets_it(last_place):
         ends = at_once(last_place)
     assert [end for end in ends if isinstance(end, Exception)] == []
     assert set(SessionReply.objects.values_list("answer", flat=True)) == {"coming"}
+
+
+def test_who_came_is_not_renamed(world, session):
+    ash, ana = joined(world, "Ash School", "Ana Lee")
+    (came,) = say(session, ash, ana, "Ana Lee")
+    SessionReply.objects.filter(pk=came.pk).update(came=True)
+    say(session, ash, ana, Guest("Cat Hill", pk=came.pk), minutes=1)
+    assert sorted(session.replies.values_list("name", "came")) == [("Ana Lee", True), ("Cat Hill", None)]
