@@ -167,7 +167,10 @@ def recruit(
     taken = Seat.objects.filter(hub_round=OuterRef("pk")).exclude(submission=None)
     rows = list(_hub_rounds(milestone, user, subjects).filter(~Exists(taken)))
     return _for_leaders(
-        rows, lambda row, leader: _hub_owed(row, leader, "find schools for your hub", milestone.due_on)
+        rows,
+        lambda row, leader: _hub_owed(
+            row, leader, "find schools for your hub", milestone.due_on, page="prospects"
+        ),
     )
 
 
@@ -176,12 +179,12 @@ def _for_leaders(rows: list[HubRound], owed: Callable[[HubRound, _Leader], Owed]
     return [owed(row, leaders[row.hub_id]) for row in rows if row.hub_id in leaders]
 
 
-def _hub_owed(row: HubRound, leader: _Leader, what: str, due_on: date) -> Owed:
+def _hub_owed(row: HubRound, leader: _Leader, what: str, due_on: date, *, page: str = "hub_round") -> Owed:
     return Owed(
         subject=f"hub:{row.hub_id}",
         title=row.hub.name,
         what=what,
-        url=reverse("hub_round", args=[row.hub.slug, row.round.slug]),
+        url=reverse(page, args=[row.hub.slug, row.round.slug]),
         due_on=due_on,
         since=max(leader.since, london_day(row.joined_at)),
         recipients=(leader.user,),

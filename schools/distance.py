@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from django.db.models import Avg, F, FloatField, QuerySet
+from django.db.models import Avg, F, FloatField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
@@ -44,9 +44,3 @@ def squared_metres(point: Point, *, prefix: str = "") -> Combinable:
     east = Cast(F(f"{prefix}easting"), FloatField()) - float(point.easting)
     north = Cast(F(f"{prefix}northing"), FloatField()) - float(point.northing)
     return east * east + north * north
-
-
-def nearest_first(rows: QuerySet[School], point: Point) -> QuerySet[School]:
-    """Those without coordinates last."""
-    away = squared_metres(point)
-    return rows.annotate(away=away).order_by(F("away").asc(nulls_last=True), "name", "id")

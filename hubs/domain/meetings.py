@@ -1,12 +1,12 @@
 """HQ's meetings for hub leaders: made and held by HQ's admins, answered by hub leaders."""
 
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -56,28 +56,6 @@ def meetings_visible_to(user: User) -> QuerySet[LeaderMeeting]:
         Q(invited_at__isnull=False)
         & (~Q(kind=Kind.INITIAL) | ~Exists(_trained().filter(user=user)) | Exists(answered)),
     )
-
-
-def attended(user_ids: Collection[int], from_day: date, until: date) -> dict[int, dict[str, int]]:
-    """Person → kind of meeting → how many they came to, both days included. One query."""
-    rows = (
-        MeetingReply.objects.filter(
-            user__in=user_ids, came=True, meeting__held_on__gte=from_day, meeting__held_on__lte=until
-        )
-        .order_by()
-        .values_list("user_id", "meeting__kind")
-        .annotate(times=Count("pk"))
-    )
-    found: dict[int, dict[str, int]] = {pk: {} for pk in user_ids}
-    for pk, kind, times in rows:
-        found[pk][kind] = times
-    return found
-
-
-def meetings_between(from_day: date, until: date) -> list[LeaderMeeting]:
-    """Those not called off, both days included, in order. One query."""
-    rows = LeaderMeeting.objects.filter(called_off_at=None, held_on__gte=from_day, held_on__lte=until)
-    return list(rows.order_by("held_on", "id"))
 
 
 def face_of(meeting: LeaderMeeting) -> Face:

@@ -157,6 +157,7 @@ def hub_page(request: SignedIn, slug: str) -> HttpResponse:
             "hub": hub,
             "people": people,
             "leads": bool(leaders),
+            "leads_it": request.user in leaders,
             "substitution": ahead,
             "today": london_day(now()),
             "hub_rounds": hub_rounds,

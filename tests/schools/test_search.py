@@ -3,7 +3,6 @@
 import pytest
 
 from schools import words
-from schools.domain.search_words import refresh_words
 from schools.models import School, SchoolWord
 from schools.search import find, matching
 from tests import factories
@@ -153,14 +152,6 @@ def test_words_are_right_however_a_school_is_written(schools):
         [changed], update_conflicts=True, unique_fields=["urn"], update_fields=["name", "town", "postcode"]
     )
     assert (names("rowan"), names("leeds")) == (["Rowan School"], [])
-
-
-def test_rows_written_past_the_manager_are_refreshed(schools):
-    oak = School.objects.get(name=OAK)
-    School.objects.filter(pk=oak.pk).update(found_by="")  # as SQL would leave it
-    assert names("ashbrook oak") == []
-    refresh_words([oak.pk])
-    assert names("ashbrook oak") == [OAK]
 
 
 def test_a_new_school_in_another_process_is_found_at_once(schools):

@@ -19,6 +19,7 @@ from hubs.models import (
     LeaderApplication,
     LeaderCommitment,
     LeaderMeeting,
+    MentoringEntry,
     Registration,
     Substitution,
     TrainingSession,
@@ -140,6 +141,13 @@ THINGS: dict[str, tuple[Callable[[], "QuerySet[Any]"], Callable[[Any], Named]]] 
     "leader_meeting": (
         _named(LeaderMeeting),
         lambda row: Named(row.title, _path("leader_meeting", row.pk)),
+    ),
+    "mentoring": (
+        _named(MentoringEntry, "school", "hub_round__hub", "hub_round__round"),
+        lambda row: Named(
+            str(row),
+            _path("mentoring_entry", row.hub_round.hub.slug, row.hub_round.round.slug, row.pk),
+        ),
     ),
     "school_membership": (
         _named(SchoolMembership, "user", "school"),
