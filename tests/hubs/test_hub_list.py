@@ -155,7 +155,7 @@ def test_r24_the_list_costs_the_same_for_ten_hubs_and_eighty(
 
 
 LIST = 13
-ONE = 20
+ONE = 16
 
 
 # Places
