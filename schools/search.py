@@ -3,8 +3,21 @@
 from collections.abc import Collection, Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
-from django.db.models import BooleanField, Case, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Aggregate,
+    BooleanField,
+    Case,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
@@ -26,6 +39,17 @@ class _Like(Func):
     template = "%(expressions)s"
     arg_joiner = " LIKE "
     output_field = BooleanField()
+
+
+class _Joined(Aggregate):
+    """All in one text: many thousand rows take longer to come than to look through."""
+
+    function = "STRING_AGG"
+    template = "%(function)s(%(expressions)s, ' ')"
+    output_field = TextField()
+
+    def as_sqlite(self, *args: Any, **kwargs: Any) -> Any:
+        return self.as_sql(*args, function="GROUP_CONCAT", **kwargs)
 
 
 def find(typed: str, *, limit: int = LIMIT, rows: QuerySet[School] | None = None) -> list[School]:
@@ -50,9 +74,22 @@ def matching(rows: QuerySet[School], typed: str) -> QuerySet[School]:
         return rows.filter(as_typed).order_by(*order)
     if few:
         return rows.filter(pk__in=few).order_by(*order)
-    vocabulary = set(SchoolWord.objects.values_list("word", flat=True))
-    near = _each({word.mark} | _near(word, vocabulary, is_last=word is asked[-1]) for word in asked)
-    return rows.filter(near).order_by(*order)
+    return rows.filter(_each(_meant(asked))).order_by(*order)
+
+
+def _meant(asked: Sequence[Word]) -> list[set[str]]:
+    """The marks of each word and of what is near it. Where some aren't known, the others mean what they say."""
+    joined = SchoolWord.objects.aggregate(all=_Joined("word"))["all"] or ""
+    vocabulary, last = set(joined.split()), asked[-1]
+    known = [vocabulary] * (len(asked) - 1)
+    known.append(vocabulary | {one[: len(last.text)] for one in vocabulary})
+    strange = [
+        word.may_be_mistyped and word.text not in some for word, some in zip(asked, known, strict=True)
+    ]
+    return [
+        {word.mark} | (_near(word, some) if is_strange or not any(strange) else set())
+        for word, some, is_strange in zip(asked, known, strange, strict=True)
+    ]
 
 
 def _unknown(asked: Sequence[Word]) -> bool:
@@ -103,12 +140,11 @@ def _rank(asked: Collection[Word], as_typed: Q) -> Case:
     )
 
 
-def _near(word: Word, vocabulary: set[str], *, is_last: bool) -> set[str]:
+def _near(word: Word, known: set[str]) -> set[str]:
     """Marks of words that are a slip away, in long ones two; an unfinished one is held against beginnings."""
     if not word.may_be_mistyped:
         return set()
     typed = word.text
-    known = vocabulary | {one[: len(typed)] for one in vocabulary} if is_last else vocabulary
     close = process.extract(
         typed, known, scorer=OSA.distance, score_cutoff=1 if len(typed) < _LONG else 2, limit=None
     )
