@@ -78,7 +78,7 @@ def matching(rows: QuerySet[School], typed: str) -> QuerySet[School]:
 
 
 def _meant(asked: Sequence[Word]) -> list[set[str]]:
-    """The marks of each word and of what is near it. Where some aren't known, the others mean what they say."""
+    """The marks of each word and of what is near it. Where some aren't known, the others stay as typed."""
     joined = SchoolWord.objects.aggregate(all=_Joined("word"))["all"] or ""
     vocabulary, last = set(joined.split()), asked[-1]
     known = [vocabulary] * (len(asked) - 1)
