@@ -110,7 +110,7 @@ def a_school_registers(cast: Cast) -> None:
     somebody.presses("Find")
     somebody.follows("My school isn’t in the list")
     somebody.presses("Continue")
-    somebody.reads("There is a problem", "Enter school name")
+    somebody.reads("There is a problem", "Enter street")
     somebody.fills({"School name": cast.school_name, "Street": "1 Mill Lane", "Town": "Ashbrook"})
     somebody.fills({"Postcode": "as1 2bc", "Pupils on roll": "210"})
     somebody.chooses("Primary")
