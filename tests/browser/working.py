@@ -28,7 +28,7 @@ REFLECTION = "Pupils now plan their own enquiries; in May 24 of 30 could say why
 def hub_leader_trains(cast: Cast) -> None:
     """Sets the first training day, and on the day records who came."""
     leader = cast.hub_leader
-    leader.opens("/hubs/chilterns/autumn-2026/")
+    leader.opens("/hubs/chilterns/autumn-2026/training/")
     leader.follows("Set a date: Training day 1")
     leader.presses("Save session")
     leader.reads("There is a problem")
