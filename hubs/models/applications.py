@@ -46,7 +46,7 @@ class LeaderApplication(models.Model):
     """Somebody wants to lead a hub. Saved as it is written; only the hash of the mailed link is kept.
 
     The link works for LINK_LIFE and is sent anew to the same address on request. Status is set by
-    ``domain.applications`` alone.
+    ``domain.application_machine`` alone.
     """
 
     LINK_LIFE = timedelta(days=14)

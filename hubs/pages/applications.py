@@ -8,14 +8,8 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from accounts.queries import hq_roles
-from hubs.domain.applications import (
-    Judgement,
-    Missing,
-    Status,
-    application_machine,
-    criteria_for,
-    may_write,
-)
+from hubs.domain.application_machine import Judgement, Missing, Status, application_machine, criteria_for
+from hubs.domain.applications import may_write
 from hubs.models import (
     ApplicationAnswer,
     ApplicationFile,

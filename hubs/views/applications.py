@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hubs import slots
 from hubs.domain import applications as domain
+from hubs.domain.application_machine import LIVE, missing
 from hubs.forms.applications import AboutForm, AnswerForm, LinkForm, StartForm
 from hubs.models import ApplicationFile, CommitmentPoint, LeaderApplication, LeaderCriterion
 from hubs.pages import applications as pages
@@ -128,7 +129,7 @@ def application_open(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 @applicant
 def my_application(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
-    gaps = domain.missing(application)
+    gaps = missing(application)
     context = {
         "application": application,
         "said": pages.answers_of(application, gaps),
@@ -291,7 +292,7 @@ def application_check(request: HttpRequest, application: LeaderApplication) -> H
         else:
             messages.success(request, "Your application is sent.")
             return redirect("my_application")
-    gaps = domain.missing(application)
+    gaps = missing(application)
     context = {
         "application": application,
         "said": pages.answers_of(application, gaps),
@@ -310,7 +311,7 @@ def application_later(request: HttpRequest, application: LeaderApplication) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 @applicant
 def application_withdraw(request: HttpRequest, application: LeaderApplication) -> HttpResponse:
-    if application.status not in domain.LIVE:
+    if application.status not in LIVE:
         return redirect("my_application")
     if request.method == "POST":
         try:

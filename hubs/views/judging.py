@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.queries import hq_roles
-from hubs.domain import applications as domain
+from hubs.domain import judging as domain
 from hubs.domain import specification
+from hubs.domain.application_machine import application_machine, unjudged
 from hubs.forms.applications import AcceptForm, ApplicationFilter, AskForm, JudgeForm, SpecificationForm
 from hubs.forms.registrations import ReasonForm
 from hubs.models import CommitmentPoint, LeaderApplication, LeaderCriterion
@@ -30,7 +31,7 @@ def _application(request: SignedIn, pk: int) -> LeaderApplication:
 
 
 def _offers(request: SignedIn, application: LeaderApplication) -> dict[str, Any]:
-    moves = domain.application_machine.offers(application, by=request.user, now=now())
+    moves = application_machine.offers(application, by=request.user, now=now())
     return {offer.action: offer for offer in moves}
 
 
@@ -134,7 +135,7 @@ def leader_application_accept(request: SignedIn, pk: int) -> HttpResponse:
     application = _application(request, pk)
     if (answer := _offered(request, application, "accept")) is not None:
         return answer
-    open_criteria = domain.unjudged(application)
+    open_criteria = unjudged(application)
     initial = {"name": application.place, "place": application.place, "postcode": application.postcode}
     form = AcceptForm(request.POST or None, initial=initial, all_met=not open_criteria)
     if request.method == "POST" and form.is_valid():

@@ -30,10 +30,21 @@ MENU: list[tuple[str, str, frozenset[Role]]] = [
     ("Log", "log", frozenset({HQ_ADMIN})),
 ]
 
+# HQ's pages about hubs, by the same three.
+HUB_AREAS: list[tuple[str, str, frozenset[Role]]] = [
+    ("Hubs", "hubs", frozenset({HQ_ADMIN, FINANCE, VIEWER})),
+    ("Registrations", "registrations", frozenset({HQ_ADMIN})),
+    ("Applications", "leader_applications", frozenset({HQ_ADMIN})),
+    ("Hub leaders", "hub_leaders", frozenset({HQ_ADMIN, VIEWER})),
+    ("Meetings", "leader_meetings", frozenset({HQ_ADMIN, VIEWER})),
+    ("Invitation letter", "letter", frozenset({HQ_ADMIN})),
+]
+
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "nav": SimpleLazyObject(lambda: _menu(request)),
+        "hub_areas": SimpleLazyObject(lambda: _hub_areas(request)),
         "footer_links": [{"label": "Become a hub leader", "url": reverse("become_hub_leader")}],
     }
 
@@ -54,6 +65,11 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
         unread = unread_in(request).total
         items.append({**_item(request, "Messages", "messages"), "count": unread, "count_label": "unread"})
     return items
+
+
+def _hub_areas(request: HttpRequest) -> list[dict[str, Any]]:
+    roles = places_in(request).roles
+    return [_item(request, label, name) for label, name, whose in HUB_AREAS if whose & roles]
 
 
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:

@@ -29,8 +29,8 @@ from submissions.domain.feedback import comment
 from submissions.domain.part_machine import part_machine
 from submissions.models import Part, PartVersion
 from tests import factories as make
+from tests.support.rights import ROUTES
 from tests.support.world import World, build
-from tests.test_s01_rights import ROUTES
 
 # Every page that takes a text, in a browser: minutes, so it is with the slow ones.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 
 from hubs.domain.hubs import take_part
+from hubs.domain.training import set_session
 from psqm_portal.core.roles import Role
 from rounds.domain.machine import round_machine
 from rounds.domain.make import make_round
@@ -32,3 +35,10 @@ class World:
 @pytest.fixture
 def world(template):
     return World(template())
+
+
+@pytest.fixture
+def session(world):
+    return set_session(
+        world.hub_round, "training_1", held_on=date(2026, 11, 3), place="Hall", by=world.leader, now=NOW
+    )

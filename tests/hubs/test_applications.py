@@ -13,6 +13,8 @@ from PIL import Image
 
 from accounts.models import Invitation
 from hubs.domain import applications as domain
+from hubs.domain import judging
+from hubs.domain.application_machine import criteria_for, missing
 from hubs.models import (
     ApplicationAnswer,
     ApplicationFile,
@@ -77,7 +79,7 @@ def sent() -> LeaderApplication:
 
 def judge_all(application: LeaderApplication, by, judgement="met") -> None:
     for answer in application.answers.all():
-        domain.judge(answer, judgement=judgement, note="Which year groups?", by=by, now=NOW)
+        judging.judge(answer, judgement=judgement, note="Which year groups?", by=by, now=NOW)
 
 
 def new_hub(name="Northmoor") -> Hub:
@@ -140,14 +142,14 @@ def test_after_an_answer_somebody_can_apply_anew():
 
 def test_number_seven_is_for_teachers():
     application = domain.save_about(begun(), ABOUT, now=NOW)
-    assert [one.number for one in domain.criteria_for(application)] == [1, 2, 3, 4, 5, 6]
+    assert [one.number for one in criteria_for(application)] == [1, 2, 3, 4, 5, 6]
     application = domain.save_about(application, {"is_teacher": True}, now=NOW)
-    assert [one.number for one in domain.criteria_for(application)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [one.number for one in criteria_for(application)] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_what_is_missing_is_said_before_sending():
     application = begun()
-    assert [gap.says for gap in domain.missing(application)] == [
+    assert [gap.says for gap in missing(application)] == [
         "Enter your phone number",
         "Say whether you teach in a primary school now",
         "Enter your school or organisation",
@@ -159,18 +161,18 @@ def test_what_is_missing_is_said_before_sending():
     with pytest.raises(Refused, match="Enter your phone number"):
         domain.send(application, now=NOW)
     application = filled(is_teacher=True)
-    assert [gap.says for gap in domain.missing(application)] == [
+    assert [gap.says for gap in missing(application)] == [
         "Enter the level and date of your school’s award at number 7"
     ]
     domain.save_answer(application, criterion(7), {"award_level": "Gold", "award_date": "June 2025"}, now=NOW)
-    assert domain.missing(application) == []
+    assert missing(application) == []
 
 
 def test_every_commitment_but_the_recommended_one_is_needed():
     application = filled()
-    assert domain.missing(application) == []
+    assert missing(application) == []
     domain.save_answer(application, criterion(6), ticks(all_but=3), now=NOW)
-    assert [gap.says for gap in domain.missing(application)] == ["Tick each of the commitments at number 6"]
+    assert [gap.says for gap in missing(application)] == ["Tick each of the commitments at number 6"]
 
 
 def test_two_tabs_show_both_texts_and_overwrite_nothing():
@@ -264,11 +266,11 @@ def test_hq_alone_judges_and_a_colleagues_judgement_is_shown():
     application, hq = sent(), make.hq()
     answer = application.answers.get(criterion__number=1)
     with pytest.raises(PermissionDenied):
-        domain.judge(answer, judgement="met", note="", by=make.hub_member(make.hub()), now=NOW)
-    opened = mark_of(domain.judged(answer))
-    domain.judge(answer, judgement="met", note="", by=hq, now=NOW, seen=opened)
+        judging.judge(answer, judgement="met", note="", by=make.hub_member(make.hub()), now=NOW)
+    opened = mark_of(judging.judged(answer))
+    judging.judge(answer, judgement="met", note="", by=hq, now=NOW, seen=opened)
     with pytest.raises(OutOfDate):
-        domain.judge(answer, judgement="not_met", note="", by=make.hq(), now=NOW, seen=opened)
+        judging.judge(answer, judgement="not_met", note="", by=make.hq(), now=NOW, seen=opened)
     answer.refresh_from_db()
     assert (answer.judgement, answer.judged_by, answer.judged_at) == ("met", hq, NOW)
     history = HistoryEntry.objects.get(machine="leader_application", action="judge")
@@ -278,17 +280,17 @@ def test_hq_alone_judges_and_a_colleagues_judgement_is_shown():
 def test_more_needed_says_what():
     answer = sent().answers.first()
     with pytest.raises(Refused, match="Write what is missing"):
-        domain.judge(answer, judgement="more", note=" ", by=make.hq(), now=NOW)
+        judging.judge(answer, judgement="more", note=" ", by=make.hq(), now=NOW)
 
 
 def test_more_is_asked_answered_and_judged_anew():
     application, hq = sent(), make.hq()
     with pytest.raises(Refused, match="write what is missing"):
-        domain.ask_for_more(application, by=hq, now=NOW)
+        judging.ask_for_more(application, by=hq, now=NOW)
     judge_all(application, hq)
     second = application.answers.get(criterion__number=2)
-    domain.judge(second, judgement="more", note="Which year groups?", by=hq, now=NOW)
-    application = domain.ask_for_more(application, words="And call us.", by=hq, now=NOW)
+    judging.judge(second, judgement="more", note="Which year groups?", by=hq, now=NOW)
+    application = judging.ask_for_more(application, words="And call us.", by=hq, now=NOW)
     mail = Email.objects.get(template="hubs/mail/application_more")
     assert "And call us.\n\n2. Which year groups?" in mail.text
     assert domain.find(token_of(mail), now=NOW) == application
@@ -310,9 +312,9 @@ def test_what_hq_notes_for_itself_never_becomes_what_the_applicant_is_asked():
     application, hq = sent(), make.hq()
     first, third = (application.answers.get(criterion__number=number) for number in (1, 3))
     with pytest.raises(Refused, match="Choose a judgement"):
-        domain.judge(first, judgement="", note="Ask the school first.", by=hq, now=NOW)
-    domain.judge(third, judgement="not_met", note="Her head says otherwise.", by=hq, now=NOW)
-    application = domain.ask_for_more(application, words="Call us.", by=hq, now=NOW)
+        judging.judge(first, judgement="", note="Ask the school first.", by=hq, now=NOW)
+    judging.judge(third, judgement="not_met", note="Her head says otherwise.", by=hq, now=NOW)
+    application = judging.ask_for_more(application, words="Call us.", by=hq, now=NOW)
     domain.save_answer(application, criterion(3), {"text": "Other words."}, now=NOW)
     notes = application.answers.filter(judgement="").values_list("judgement_note", flat=True)
     assert set(notes) == {""}
@@ -327,7 +329,7 @@ def test_acceptance_opens_hub_and_invites():
     application, hq = sent(), make.hq()
     judge_all(application, hq)
     make.school(postcode="NM1 2BC", easting=450_000, northing=500_000)
-    application = domain.accept(application, new_hub(), by=hq, now=NOW)
+    application = judging.accept(application, new_hub(), by=hq, now=NOW)
     hub = Hub.objects.get(name="Northmoor")
     assert (application.status, application.hub, application.decided_at) == ("accepted", hub, NOW)
     assert (hub.easting, hub.northing) == (450_000, 500_000)
@@ -345,7 +347,7 @@ def test_who_has_an_account_leads_at_once_and_the_former_leader_goes():
     known, hub = make.user(email="rosa@test.example"), make.hub()
     former = make.hub_member(hub)
     judge_all(application, hq)
-    domain.accept(application, hub, by=hq, now=NOW)
+    judging.accept(application, hub, by=hq, now=NOW)
     leaders = HubMembership.objects.filter(hub=hub, role="hub leader")
     assert [row.user for row in leaders.filter(ended_at=None)] == [known]
     assert leaders.get(user=former).ended_at == NOW
@@ -354,9 +356,9 @@ def test_who_has_an_account_leads_at_once_and_the_former_leader_goes():
 def test_not_everything_met_needs_a_reason():
     application, hq = sent(), make.hq()
     with pytest.raises(Refused, match="number 1, 2, 3, 4, 5, 6. Write why"):
-        domain.accept(application, new_hub(), by=hq, now=NOW)
+        judging.accept(application, new_hub(), by=hq, now=NOW)
     assert not Hub.objects.exists()
-    domain.accept(application, new_hub(), by=hq, now=NOW, reason="We know her well.")
+    judging.accept(application, new_hub(), by=hq, now=NOW, reason="We know her well.")
     assert HistoryEntry.objects.get(action="accept", machine="leader_application").reason == (
         "We know her well."
     )
@@ -367,7 +369,7 @@ def test_a_hub_of_that_name_undoes_everything():
     judge_all(application, hq)
     make.hub(name="Northmoor")
     with pytest.raises(Refused, match="already. Choose another name"):
-        domain.accept(application, new_hub(), by=hq, now=NOW)
+        judging.accept(application, new_hub(), by=hq, now=NOW)
     application.refresh_from_db()
     assert (application.status, Invitation.objects.count()) == ("sent", 0)
 
@@ -375,8 +377,8 @@ def test_a_hub_of_that_name_undoes_everything():
 def test_declined_with_a_reason():
     application = sent()
     with pytest.raises(Refused, match="Write the reason"):
-        domain.decline(application, by=make.hq(), now=NOW, reason=" ")
-    domain.decline(application, by=make.hq(), now=NOW, reason="There are hubs enough.")
+        judging.decline(application, by=make.hq(), now=NOW, reason=" ")
+    judging.decline(application, by=make.hq(), now=NOW, reason="There are hubs enough.")
     mail = Email.objects.get(template="hubs/mail/application_declined")
     assert "There are hubs enough." in mail.text
 
@@ -385,15 +387,15 @@ def test_declined_with_a_reason():
 def test_others_of_hq_decide_nothing(role):
     application = sent()
     with pytest.raises(PermissionDenied):
-        domain.accept(application, new_hub(), by=make.hq(role), now=NOW, reason="Yes.")
+        judging.accept(application, new_hub(), by=make.hq(role), now=NOW, reason="Yes.")
     with pytest.raises(PermissionDenied):
-        domain.decline(application, by=make.hq(role), now=NOW, reason="No.")
+        judging.decline(application, by=make.hq(role), now=NOW, reason="No.")
 
 
 def test_what_is_decided_stays():
     application = sent()
-    application = domain.decline(application, by=make.hq(), now=NOW, reason="No.")
+    application = judging.decline(application, by=make.hq(), now=NOW, reason="No.")
     with pytest.raises(Refused, match="it is declined"):
         domain.withdraw(application, now=NOW)
     with pytest.raises(Refused, match="it is declined"):
-        domain.accept(application, new_hub(), by=make.hq(), now=NOW, reason="Yes.")
+        judging.accept(application, new_hub(), by=make.hq(), now=NOW, reason="Yes.")

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from accounts.models import Invitation
-from hubs.domain.applications import accept
+from hubs.domain.judging import accept
 from hubs.models import Hub, LeaderApplication
 from messaging.models import Email
 from psqm_portal.core.machine import Refused

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from hubs.domain import applications as domain
+from hubs.domain import judging
 from hubs.models import CommitmentPoint, Hub, LeaderApplication, LeaderCriterion
 from hubs.views import applications as views
 from messaging.models import Email
@@ -261,7 +262,7 @@ def test_two_of_hq_judge_one_thing(client, hq, mine):
     assert seen is not None
     url = reverse("leader_application_judge", args=[mine.pk, 1])
     answer = mine.answers.get(criterion__number=1)
-    domain.judge(answer, judgement="met", note="", by=make.hq(), now=clock.now())
+    judging.judge(answer, judgement="met", note="", by=make.hq(), now=clock.now())
     conflict = client.post(url, {"judgement": "not_met", "judgement_note": "", "seen": seen[1]})
     assert conflict.status_code == 409
     assert "Somebody saved this while you were writing" in text_of(conflict)

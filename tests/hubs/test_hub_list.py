@@ -1,6 +1,7 @@
 """HQ's page of hubs: who leads, who has room, how far away; and places told in words before they change."""
 
 import csv
+import re
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -224,3 +225,20 @@ def test_a_hub_without_a_leader_says_so_to_hq(world, signed_in):
     stand_down(HubMembership.objects.get(hub=world.hub, user=world.leader), by=world.hq, now=NOW)
     assert "This hub has no leader" in signed_in(world.hq).get(f"/hubs/{world.hub.slug}/").content.decode()
     assert domain.locate(world.hub) is False
+
+
+@pytest.mark.parametrize(
+    ("role", "areas"),
+    [
+        (Role.HQ_ADMIN, ["registrations", "applications", "hub-leaders", "meetings", "invitation-letter"]),
+        (Role.HQ_VIEWER, ["hub-leaders", "meetings"]),
+        (Role.HQ_FINANCE, []),
+    ],
+)
+def test_the_pages_about_hubs_lead_nobody_to_a_closed_door(client, role, areas):
+    client.force_login(factories.hq(role))
+    page = client.get("/hubs/").content.decode()
+    section = page.split('aria-label="Hubs"')[1].split("</nav>")[0]
+    addresses = re.findall(r'href="([^"]+)"', section)
+    assert addresses == ["/hubs/", *(f"/{area}/" for area in areas)]
+    assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from hubs.domain import applications
+from hubs.domain import applications, judging
 from hubs.domain.commitments import sign
 from hubs.models import CommitmentPoint, LeaderApplication, LeaderCriterion
 from psqm_portal.demo.making.papers import paper
@@ -33,12 +33,12 @@ def apply(cast: Cast) -> None:
     sent = _begin("Tomas Reid", "Harrowgate", "HG4 2AB", now=now - timedelta(days=9), most=5)
     sent = applications.send(sent, now=now - timedelta(days=8))
     for answer in sent.answers.filter(criterion__number__in=[1, 2]):
-        applications.judge(answer, judgement="met", note="", by=admin, now=now - timedelta(days=6))
+        judging.judge(answer, judgement="met", note="", by=admin, now=now - timedelta(days=6))
     asked = _begin("Maud Ellery", "Saltby", "SB2 8DE", now=now - timedelta(days=20), most=5)
     asked = applications.send(asked, now=now - timedelta(days=18))
     first = asked.answers.get(criterion__number=1)
-    applications.judge(first, judgement="more", note=QUESTION, by=admin, now=now - timedelta(days=13))
-    applications.ask_for_more(asked, by=admin, now=now - timedelta(days=13))
+    judging.judge(first, judgement="more", note=QUESTION, by=admin, now=now - timedelta(days=13))
+    judging.ask_for_more(asked, by=admin, now=now - timedelta(days=13))
 
 
 def _begin(name: str, place: str, postcode: str, *, now: datetime, most: int) -> LeaderApplication:
