@@ -12,6 +12,7 @@ class AwardsConfig(AppConfig):
             duty_lines,  # noqa: F401
             handlers,  # noqa: F401
             mails,  # noqa: F401
+            merging,  # noqa: F401
             readers,  # noqa: F401
             recruiting,  # noqa: F401
             rules,  # noqa: F401

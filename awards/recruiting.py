@@ -9,7 +9,7 @@ from schools.models import School
 
 def with_last_award(rows: QuerySet[School]) -> QuerySet[School]:
     last = (
-        Award.objects.filter(submission__school=OuterRef("pk"))
+        Award.objects.filter(school=OuterRef("pk"))
         .exclude(status=Award.Status.REVOKED)
         .order_by("-valid_until", "-pk")
     )

@@ -339,7 +339,9 @@ class Work:
         )
         self.save(
             Award(
+                school=row.school,
                 submission=row,
+                round_name=str(row.round),
                 number=f"PSQM-{row.round.code}-{row.pk:05d}",
                 school_name=row.school.name,
                 level=row.target_level,

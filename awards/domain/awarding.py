@@ -65,7 +65,9 @@ def release(decision: Decision, *, by: User | None, now: datetime) -> Award | No
         return None
     day = london_day(now)
     award = Award(
+        school=submission.school,
         submission=submission,
+        round_name=str(submission.round),
         number=next_number(submission.round),
         school_name=submission.school.name,
         level=decision.level,

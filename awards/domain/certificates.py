@@ -45,9 +45,9 @@ def ask_again(award: Award, *, now: datetime) -> None:
 
 def make(certificate_id: int, *, now: datetime) -> bool:
     """Make the PDF and keep it. False when there was nothing to do: made already, or asked for anew."""
-    certificate = Certificate.objects.select_related(
-        "award__level__framework", "award__submission__round", "award__submission__school"
-    ).get(pk=certificate_id)
+    certificate = Certificate.objects.select_related("award__level__framework", "award__submission").get(
+        pk=certificate_id
+    )
     if certificate.file_id is not None:
         return False
     Certificate.objects.filter(pk=certificate_id, file=None).update(tries=F("tries") + 1)
@@ -69,7 +69,7 @@ def _keep(seen: Certificate, content: bytes, *, now: datetime) -> bool:
             content,
             name=f"Certificate {seen.award.number}.pdf",
             kind=StoredFile.Kind.PDF,
-            owner=seen.award.submission.files_owner,
+            owner=seen.award.files_owner,
             now=now,
         )
         certificate.made_at, certificate.last_error = now, ""
@@ -110,7 +110,6 @@ def context_of(award: Award) -> dict[str, Any]:
     levels = list(award.level.framework.levels.order_by("rank"))
     return {
         "award": award,
-        "round": award.submission.round,
         "qr": qr_code(award),
         "public_url": public_url(award),
         "palette": palette_of(award, [level.pk for level in levels]),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from psqm_portal.core.models import StoredFile
 from rounds.models import Level
+from schools.models import School
 from submissions.models import Submission
 
 
@@ -43,7 +44,8 @@ class Decision(models.Model):
 class Award(models.Model):
     """A level that a school holds, from its release until ``valid_until``. What it says is kept as it was.
 
-    ``status`` is set by ``domain.awarding`` alone.
+    ``submission`` None: from before the portal, brought in from HQ's spreadsheets. ``status`` is set by
+    ``domain.awarding`` alone.
     """
 
     class Status(models.TextChoices):
@@ -51,10 +53,12 @@ class Award(models.Model):
         SUPERSEDED = "superseded", "Superseded"
         REVOKED = "revoked", "Revoked"
 
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="awards")
+    school = models.ForeignKey(School, models.PROTECT, related_name="awards")
+    submission = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="awards")
     number = models.CharField(max_length=20, unique=True, help_text="Such as PSQM-26A-0042")
     school_name = models.CharField(max_length=200)
     level = models.ForeignKey(Level, models.PROTECT, related_name="+")
+    round_name = models.CharField("round", max_length=60, blank=True, help_text="Such as Autumn 2026")
     awarded_on = models.DateField()
     valid_until = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.CURRENT)
@@ -74,6 +78,11 @@ class Award(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("certificate", args=[self.number])
+
+    @property
+    def files_owner(self) -> str:
+        """The name under which its files are kept, beside those of the work it came from."""
+        return self.submission.files_owner if self.submission else f"award-{self.pk}"
 
     def standing_on(self, day: date) -> str:
         """Valid, expired, superseded or revoked: the word of the public page."""

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from awards.domain import assignment, reviewing
 from awards.domain.decisions import flag
-from awards.forms import ConflictForm, ReasonForm, ReviewersForm
+from awards.forms.assigning import ConflictForm, ReviewersForm
+from awards.forms.shared import ReasonForm
 from awards.models import Review
 from awards.queries import candidates, present_reviews, to_review, visible_to, with_reviews
 from awards.views.shared import load_round, load_submission, page_of, posted

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from awards.domain import awarding
-from awards.forms import NumberForm, ReasonForm, ReissueForm
+from awards.forms.certificates import NumberForm, ReissueForm
+from awards.forms.shared import ReasonForm
 from awards.models import Award
 from awards.views.shared import posted
 from psqm_portal.core.clock import london_day, now
@@ -36,7 +37,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """School, level, round and dates; no person's name."""
     if number != number.upper():
         return redirect("certificate", number.upper())
-    rows = Award.objects.select_related("level", "submission__round")
+    rows = Award.objects.select_related("level")
     found = rows.filter(number=number).first()
     status = 200 if found else 404
     return render(
@@ -55,9 +56,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
 def _load(request: HttpRequest, number: str) -> Award:
     if not cast(User, request.user).has_perm("awards.run"):
         raise PermissionDenied
-    return get_object_or_404(
-        Award.objects.select_related("level", "submission__round", "submission__school"), number=number
-    )
+    return get_object_or_404(Award.objects.select_related("level", "school"), number=number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +79,7 @@ def revoke(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reissue(request: HttpRequest, number: str) -> HttpResponse:
     award = _load(request, number)
-    form = ReissueForm(posted(request), initial={"name": award.submission.school.name})
+    form = ReissueForm(posted(request), initial={"name": award.school.name})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from awards.domain import decisions
 from awards.domain.decisions import Choice, flag
-from awards.forms import AppealForm, DecisionForm, ReasonForm
+from awards.forms.decisions import AppealForm, DecisionForm
+from awards.forms.shared import ReasonForm
 from awards.models import Decision, Review
 from awards.queries import present_reviews, released_decision, to_decide, with_decisions
 from awards.views.shared import load_round, load_submission, page_of, posted

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from awards.domain import releases
 from awards.domain.certificates import MAX_TRIES
-from awards.forms import ReasonForm
+from awards.forms.shared import ReasonForm
 from awards.models import Certificate
 from awards.views.shared import load_round, posted
 from psqm_portal.core.clock import london_day, now

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from awards.domain import reviewing
 from awards.domain.review_machine import missing_from, review_machine, roles_towards
-from awards.forms import ReasonForm, ReviewForm
+from awards.forms.reviews import ReviewForm
+from awards.forms.shared import ReasonForm
 from awards.models import Review
 from awards.notices import review_due_on
 from awards.queries import UNDER_REVIEW, Frozen, frozen_work, visible_to

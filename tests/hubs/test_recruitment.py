@@ -72,8 +72,8 @@ def token_of(school) -> str:
 def awarded(school, until):
     made = factories.submission(place=school, status="notified", parts=False)
     return Award.objects.create(
-        submission=made, number=f"PSQM-{made.pk}", school_name=school.name, level=made.target_level,
-        awarded_on=until - timedelta(days=1000), valid_until=until,
+        school=school, submission=made, number=f"PSQM-{made.pk}", school_name=school.name,
+        level=made.target_level, awarded_on=until - timedelta(days=1000), valid_until=until,
     )  # fmt: skip
 
 

@@ -312,7 +312,8 @@ def _told(cycle: Round, school: School, hub: Hub, admin: User | None) -> tuple[S
     assert made.target_level is not None
     Decision.objects.create(submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW)
     award = Award.objects.create(
-        submission=made, number=f"PSQM-26A-{made.pk:04d}", school_name=school.name, level=made.target_level,
+        school=school, submission=made, round_name=str(cycle), number=f"PSQM-26A-{made.pk:04d}",
+        school_name=school.name, level=made.target_level,
         awarded_on=date(2026, 11, 1), valid_until=date(2029, 11, 1),
     )  # fmt: skip
     ask_for(award, now=make.NOW)
