@@ -28,6 +28,7 @@ class SchoolForm(PostcodeMixin, PortalModelForm):
     main_button = "Save the school"
     options = {
         "country": {"small": True},
+        "phase": {"small": True},
         "urn": {"width": 10},
         "postcode": {"width": 10, "autocomplete": "off"},
         "pupils": {"width": 5},

@@ -168,6 +168,13 @@ class AskForm(PortalForm):
         label="What else you ask for", widget=forms.Textarea, max_length=3000, required=False
     )
 
+    def __init__(self, *args: Any, is_judged: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_judged:
+            self.fields["words"].label = "What you ask for"
+            self.fields["words"].required = True
+            self.say_plainly()
+
 
 class AcceptForm(PostcodeMixin, PortalForm):
     """A new hub, or one there is already."""

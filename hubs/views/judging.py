@@ -116,7 +116,8 @@ def leader_application_ask(request: SignedIn, pk: int) -> HttpResponse:
     application = _application(request, pk)
     if (answer := _offered(request, application, "ask_more")) is not None:
         return answer
-    form = AskForm(request.POST or None)
+    asked = application.answers.filter(judgement=domain.Judgement.MORE).select_related("criterion")
+    form = AskForm(request.POST or None, is_judged=bool(asked))
     if request.method == "POST" and form.is_valid():
         try:
             domain.ask_for_more(application, words=form.cleaned_data["words"], by=request.user, now=now())
@@ -125,7 +126,6 @@ def leader_application_ask(request: SignedIn, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{application.name} gets an email with what you ask for.")
             return redirect("leader_application", pk)
-    asked = application.answers.filter(judgement=domain.Judgement.MORE).select_related("criterion")
     context = {"application": application, "form": form, "asked": asked}
     return render(request, "hubs/application/ask.html", context)
 

@@ -72,7 +72,13 @@ def _hub_areas(request: HttpRequest) -> list[dict[str, Any]]:
     return [_item(request, label, name) for label, name, whose in HUB_AREAS if whose & roles]
 
 
+def _is_in(request: HttpRequest, url: str) -> bool:
+    return request.path == url or (url != "/" and request.path.startswith(url))
+
+
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
     url = reverse(name)
-    active = request.path == url or (url != "/" and request.path.startswith(url))
+    active = _is_in(request, url) or (
+        name == "hubs" and any(_is_in(request, reverse(area)) for _, area, _ in HUB_AREAS[2:])
+    )
     return {"label": label, "url": url, "active": active}

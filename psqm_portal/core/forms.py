@@ -14,6 +14,7 @@ from crispy_forms_gds.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db.models import BLANK_CHOICE_DASH
 
 WORDS = re.compile(r"\S+")
 # A text whose form names no limit of its own: far more than anybody writes, far less than would hurt.
@@ -182,6 +183,9 @@ class PortalFormMixin:
                 field.label = name.replace("_", " ").capitalize()
             if isinstance(field, forms.ModelChoiceField) and field.empty_label == "---------":
                 field.empty_label = "Choose one" if not isinstance(field.widget, forms.RadioSelect) else None
+            elif isinstance(field, forms.TypedChoiceField) and isinstance(field.widget, forms.RadioSelect):
+                # Django offers "---------" among a model's choices: it chooses nothing.
+                field.choices = [one for one in field.widget.choices if one not in BLANK_CHOICE_DASH]
         self.say_plainly()
 
     def say_plainly(self) -> None:

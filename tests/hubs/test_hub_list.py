@@ -242,3 +242,11 @@ def test_the_pages_about_hubs_lead_nobody_to_a_closed_door(client, role, areas):
     addresses = re.findall(r'href="([^"]+)"', section)
     assert addresses == ["/hubs/", *(f"/{area}/" for area in areas)]
     assert [client.get(address).status_code for address in addresses] == [200] * len(addresses)
+
+
+@pytest.mark.parametrize("address", ["hubs", "applications", "meetings", "invitation-letter", "hub-leaders"])
+def test_the_menu_says_that_one_is_among_the_hubs(client, address):
+    client.force_login(factories.hq())
+    page = client.get(f"/{address}/").content.decode()
+    here = re.findall(r'<a[^>]*href="([^"]+)"[^>]*aria-current="(?:page|true)"', page.split("<main")[0])
+    assert here == ["/hubs/"]

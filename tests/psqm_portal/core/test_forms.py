@@ -1,10 +1,12 @@
 from datetime import date, time
+from typing import ClassVar
 
 import pytest
 from django import forms
 from django.template import Context, Template
 
-from psqm_portal.core.forms import DateField, PortalForm, TimeField
+from hubs.models import LeaderMeeting
+from psqm_portal.core.forms import DateField, PortalForm, PortalModelForm, TimeField
 
 
 class SchoolForm(PortalForm):
@@ -22,7 +24,7 @@ class SchoolForm(PortalForm):
     paper = forms.FileField(label="Evidence", required=False)
 
 
-def shown(form: forms.Form) -> str:
+def shown(form: forms.BaseForm) -> str:
     return Template("{% portal_form form %}").render(Context({"form": form}))
 
 
@@ -44,6 +46,17 @@ def test_every_input_has_its_class_and_a_label() -> None:
     assert "<b>" not in html
     assert " required" not in html
     assert " style=" not in html
+
+
+def test_a_models_radios_offer_no_dashes() -> None:
+    class MeetingForm(PortalModelForm):
+        class Meta:
+            model = LeaderMeeting
+            fields: ClassVar = ["kind"]
+            widgets: ClassVar = {"kind": forms.RadioSelect}
+
+    assert MeetingForm().fields["kind"].choices == LeaderMeeting.Kind.choices
+    assert "-----" not in shown(MeetingForm())
 
 
 def test_missing_input_is_named() -> None:
