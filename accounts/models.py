@@ -1,5 +1,4 @@
 import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -135,14 +134,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email}, {self.role}"
-
-    @staticmethod
-    def new_token() -> str:
-        return secrets.token_urlsafe(24)
-
-    @staticmethod
-    def hash_of(token: str) -> str:
-        return hashlib.sha256(token.encode()).hexdigest()
 
     def is_open(self, now: datetime) -> bool:
         return self.accepted_at is None and self.withdrawn_at is None and now < self.expires_at

@@ -11,6 +11,7 @@ from accounts.models import Invitation, User
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of, new_token
 
 CLOSED = "This invitation can't be used any more. Ask the person who invited you for a new one."
 
@@ -25,13 +26,13 @@ def invite(*, email: str, name: str, role: Role, scope: str, by: User | None, no
     """
     email = email.strip().lower()
     open_for(email, role, scope).update(withdrawn_at=now)
-    token = Invitation.new_token()
+    token = new_token()
     invitation = Invitation.objects.create(
         email=email,
         name=" ".join(name.split()),
         role=role.value,
         scope=scope,
-        token_hash=Invitation.hash_of(token),
+        token_hash=hash_of(token),
         invited_by=by,
         invited_at=now,
         expires_at=now + (Invitation.LIFE_HQ if scope == "hq" else Invitation.LIFE),
@@ -48,7 +49,7 @@ def open_for(email: str, role: Role, scope: str) -> QuerySet[Invitation]:
 
 
 def find(token: str) -> Invitation | None:
-    return Invitation.objects.filter(token_hash=Invitation.hash_of(token)).first()
+    return Invitation.objects.filter(token_hash=hash_of(token)).first()
 
 
 @transaction.atomic

@@ -3,8 +3,6 @@
 The applicant has no account: who holds the mailed link is the applicant, and ``by`` is None.
 """
 
-import hashlib
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,6 +27,7 @@ from psqm_portal.core.files.storing import BadFile, forget, store
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of, new_token
 from schools.distance import point_of_postcode
 
 Status, Judgement = LeaderApplication.Status, ApplicationAnswer.Judgement
@@ -37,10 +36,6 @@ ABOUT = ("name", "phone", "is_teacher", "school", "employer", "place", "postcode
 # Less than people with an account may bring: anybody can begin an application, and fill the disk (S21).
 MOST_FILES, MOST_MEGABYTES = 10, 20
 TAKEN = frozenset({StoredFile.Kind.IMAGE, StoredFile.Kind.PDF, StoredFile.Kind.WORD})
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # The link
@@ -52,7 +47,7 @@ def begin(*, name: str, email: str, now: datetime) -> None:
     email = email.strip().lower()
     if send_link(email, now=now, only=LIVE):
         return
-    token = secrets.token_urlsafe(24)
+    token = new_token()
     new = LeaderApplication(
         name=" ".join(name.split()),
         email=email,
@@ -80,7 +75,7 @@ def send_link(email: str, *, now: datetime, only: Iterable[str] = tuple(Status))
 
 
 def renew_link(application: LeaderApplication, template: str, *, now: datetime, **more: Any) -> None:
-    token = secrets.token_urlsafe(24)
+    token = new_token()
     application.token_hash, application.link_sent_at = hash_of(token), now
     application.save(update_fields=["token_hash", "link_sent_at"])
     _mail(application, template, now=now, token=token, **more)

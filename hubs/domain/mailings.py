@@ -4,7 +4,6 @@ The PDF is made in the background; its row is the job, as with packs. A link's t
 letter is made: the row keeps the hash. A school is invited when its mail is written or its letter made.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,6 @@ from hubs.domain import letters
 from hubs.domain.recruitment import (
     MOST_AT_ONCE,
     askable,
-    hash_of,
     lock_schools,
     require_recruiter,
 )
@@ -36,6 +34,7 @@ from psqm_portal.core.files.making import Kept, drop_bytes, keep_bytes, make_row
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.pdf import print_to
+from psqm_portal.core.secret_links import hash_of, new_token
 from rounds.models import Round
 from schools.models import School
 
@@ -222,7 +221,7 @@ def _mail(row: MailOut, prospects: Sequence[Prospect], *, now: datetime) -> None
 
 
 def _invited(prospect: Prospect, *, now: datetime, token: str = "") -> str:
-    token = token or secrets.token_urlsafe(24)
+    token = token or new_token()
     prospect.status, prospect.sent_at, prospect.token_hash = Prospect.Status.SENT, now, hash_of(token)
     return token
 
@@ -302,7 +301,7 @@ def _build(row: MailOut, clock: Clock) -> bool:
         row.prospects.update(mail_out=None)
         _mine(row).delete()
         return False
-    tokens = {one.pk: secrets.token_urlsafe(24) for one in prospects}
+    tokens = {one.pk: new_token() for one in prospects}
     now = clock()
     with work_folder() as folder:
         path = folder / "letters.pdf"

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.queries import hq_roles
 from hubs.domain import gatherings
 from hubs.domain.gatherings import Answer, Face, Plan
+from hubs.domain.hubs import require_hq
 from hubs.models import HubMembership, LeaderMeeting, MeetingReply
 from messaging.models import Email
 from psqm_portal.core.clock import london_day
@@ -72,11 +73,6 @@ def face_of(meeting: LeaderMeeting) -> Face:
 # Verbs
 
 
-def _require_hq(by: User | None) -> None:
-    if by is not None and Role.HQ_ADMIN not in hq_roles(by):
-        raise PermissionDenied
-
-
 @transaction.atomic
 def set_meeting(
     meeting: LeaderMeeting | None, *, kind: str, title: str, by: User | None, now: datetime, **given: Any
@@ -85,7 +81,7 @@ def set_meeting(
 
     Raises Refused.
     """
-    _require_hq(by)
+    require_hq(by)
     plan = Plan(**given)
     meeting = gatherings.locked(meeting) if meeting is not None else LeaderMeeting()
     is_new = meeting.pk is None
@@ -133,7 +129,7 @@ def not_yet_invited(meeting: LeaderMeeting) -> list[User]:
 @transaction.atomic
 def invite(meeting: LeaderMeeting, *, by: User | None, now: datetime) -> list[User | str]:
     """A mail to each hub leader whom it is for and who has had none; asking again tells only new ones."""
-    _require_hq(by)
+    require_hq(by)
     meeting = gatherings.locked(meeting)
     gatherings.require_open(meeting, now)
     face = face_of(meeting)
@@ -175,7 +171,7 @@ def _move_up(meeting: LeaderMeeting, *, now: datetime) -> None:
 
 @transaction.atomic
 def call_off(meeting: LeaderMeeting, reason: str, *, by: User | None, now: datetime) -> None:
-    _require_hq(by)
+    require_hq(by)
     meeting = gatherings.locked(meeting)
     face = face_of(meeting)
     if gatherings.call_off(meeting, face, reason, by=by, now=now) and meeting.invited_at:
@@ -188,7 +184,7 @@ def save_register(
     meeting: LeaderMeeting, marks: Mapping[int, bool], *, by: User | None, now: datetime
 ) -> None:
     """``marks``: a person → whether they came, only for those of whom it is said anew. Raises Refused."""
-    _require_hq(by)
+    require_hq(by)
     meeting = gatherings.locked(meeting)
     if meeting.called_off_at:
         raise Refused("This meeting was called off.")

@@ -3,7 +3,6 @@
 State is in the rows: a reminder is unique by registration, whom it reminds, when the turn began and its days.
 """
 
-import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +12,6 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from accounts.queries import hq_people
-from hubs.domain.registrations import hash_of
 from hubs.models import Registration, RegistrationNudge
 from hubs.queries import leader_of
 from hubs.turns import DAYS, Turn
@@ -21,6 +19,7 @@ from messaging.domain.mail import write
 from messaging.models import Email
 from psqm_portal.core.clock import LONDON, end_of, london_day
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of, new_token
 from rounds.domain.reminders import FIRST_HOUR
 from rounds.domain.reminders_due import is_held_back
 from rounds.models import Round
@@ -110,7 +109,7 @@ def _nudges(to: str, due: Iterable[int], day: date, now: datetime) -> list[Regis
 
 def _remind_headteacher(nudge: RegistrationNudge, now: datetime) -> bool:
     """With a link of its own, since only the hash of the first one is kept; both work till the same day."""
-    token, row = secrets.token_urlsafe(24), nudge.registration
+    token, row = new_token(), nudge.registration
     nudge.token_hash = hash_of(token)
     nudge.save(update_fields=["token_hash"])
     url = reverse("agreement", args=[token])

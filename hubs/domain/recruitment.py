@@ -5,7 +5,6 @@ sent to or opted out, so that an opt-out is either seen or comes after. That no 
 season is the database's own rule (``prospect_once``).
 """
 
-import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of
 from rounds.models import Round
 from schools.models import School
 
@@ -144,10 +144,6 @@ def put_back(hub_round: HubRound, prospects: Collection[int], *, by: User, now: 
 
 
 # The school's side -----------------------------------------------------------------------------------
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_invited(token: str) -> Prospect | None:

@@ -3,8 +3,6 @@
 Enrolling is the submissions' work; it calls :func:`accept` in its own transaction.
 """
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -22,6 +20,7 @@ from messaging.domain.mail import write
 from psqm_portal.core import events, log
 from psqm_portal.core.machine import Machine, Move, Occasion, Refused
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of, new_token
 from rounds.models import Round
 from schools.models import School, SchoolMembership
 
@@ -56,10 +55,6 @@ FIELDS = PEOPLE | frozenset(
 )
 
 
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def register(
     round_: Round,
     school: School,
@@ -86,7 +81,7 @@ def register(
         return sent
     if round_.status != Round.Status.OPEN:
         raise Refused(f"{round_} doesn't take registrations now.")
-    token = secrets.token_urlsafe(24)
+    token = new_token()
     registration = Registration(
         round=round_,
         registered_at=now,
@@ -218,7 +213,7 @@ def renew_agreement(token: str, *, now: datetime) -> Registration:
 @transaction.atomic
 def send_agreement_again(registration: Registration, *, by: User | None, now: datetime) -> Registration:
     """A fresh link, for a month again; the old one is dead. ``by`` None: who holds the old one asked."""
-    token = secrets.token_urlsafe(24)
+    token = new_token()
     registration = registration_machine.perform(
         registration, "send_agreement", by=by, now=now, token_hash=hash_of(token)
     )

@@ -17,6 +17,7 @@ from hubs.queries import hub_rounds_visible_to, leader_of, registrations_visible
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of, new_token
 from rounds.domain.change import change_settings
 from rounds.domain.make import make_round
 from tests import factories
@@ -111,14 +112,14 @@ def test_somebody_with_an_account_joins_at_once_others_by_invitation(world):
 
 
 def test_accepting_the_invitation_makes_the_leader(world):
-    token = Invitation.new_token()
+    token = new_token()
     person = factories.user(email="new@hub.example")
     Invitation.objects.create(
         email=person.email,
         name="New",
         role=Role.HUB_LEADER.value,
         scope=f"hub:{world.hub.pk}",
-        token_hash=Invitation.hash_of(token),
+        token_hash=hash_of(token),
         invited_at=NOW,
         expires_at=NOW + Invitation.LIFE,
     )

@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from hubs import slots
 from hubs.domain import letters, mailings
-from hubs.domain import recruitment as domain
 from hubs.models import Enclosure, Hub, MailOut, OptOut, Prospect
 from messaging.models import Email
 from psqm_portal.core.files.storing import store_made
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import hash_of
 from tests import factories
 from tests.factories import NOW
 from tests.hubs.test_recruitment import EARLY, PLACE, near, pick, sent, token_of
@@ -289,4 +289,4 @@ def test_a_pdf_preview_is_a_download(world, base, client, monkeypatch):
     monkeypatch.setattr(mailings, "print_to", lambda target, _: target.write_bytes(b"%PDF-1.7"))
     answer = client.get(f"{base}mailings/{MailOut.objects.get().pk}/preview.pdf")
     assert (answer.content, answer["Content-Type"]) == (b"%PDF-1.7", "application/pdf")
-    assert domain.hash_of(mailings.SAMPLE_TOKEN) not in str(Prospect.objects.values())
+    assert hash_of(mailings.SAMPLE_TOKEN) not in str(Prospect.objects.values())

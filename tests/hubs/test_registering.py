@@ -10,7 +10,6 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from hubs import slots
-from hubs.domain.registrations import hash_of
 from hubs.forms.register import NewSchoolForm, PaymentForm, PeopleForm
 from hubs.forms.registrations import AgreementForm
 from hubs.models import Registration
@@ -18,6 +17,7 @@ from hubs.views import register as register_views
 from hubs.views.register import MOST_SENT
 from messaging.models import Email
 from psqm_portal.core import pace
+from psqm_portal.core.secret_links import hash_of
 from rounds.models import Round
 from schools.views import search as school_search
 from tests import factories

@@ -20,6 +20,7 @@ from psqm_portal.core.clock import LONDON
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import HistoryEntry
 from psqm_portal.core.roles import Role
+from psqm_portal.core.secret_links import new_token
 from tests import factories
 from tests.factories import NOW
 
@@ -238,8 +239,8 @@ def test_only_hqs_admins_plan(world, role):
 
 
 def invited(world, **days) -> tuple[Substitution, str]:
-    token = Invitation.new_token()
-    with patch.object(Invitation, "new_token", return_value=token):
+    token = new_token()
+    with patch("accounts.domain.invitations.new_token", return_value=token):
         one = plan(world, factories.User(email="asha@new.example", name="Asha Rao"), **days)
     return one, token
 
