@@ -10,7 +10,8 @@ from accounts.models import HQMembership, User
 from awards.models import Award, Decision, Judgement, Review, Standing
 from hubs.models import HubMembership
 from psqm_portal.core.roles import Role
-from rounds.models import Audience, Criterion, Milestone, Round, Step
+from rounds.models import Audience, Criterion, Descriptor, Milestone, Round, Step
+from schools.models import SchoolMembership
 from submissions.models import AuditEntry, Part, Submission
 from submissions.models.submission import Status
 from submissions.queries import readable_evidence
@@ -103,6 +104,7 @@ class FrozenCriterion:
     audit: AuditEntry | None
     reflection: FrozenPart | None
     judgement: Judgement | None = None
+    other_levels: Sequence[Descriptor] = ()
 
 
 @dataclass(slots=True)
@@ -123,7 +125,7 @@ def frozen_work(submission: Submission, review: Review, *, today: date) -> Froze
     criteria = (
         Criterion.objects.filter(strand__framework_id=submission.round.framework_id)
         .select_related("strand")
-        .prefetch_related("descriptors")
+        .prefetch_related(Prefetch("descriptors", Descriptor.objects.select_related("level")))
         .order_by("code")
     )
     return Frozen(
@@ -137,6 +139,9 @@ def frozen_work(submission: Submission, review: Review, *, today: date) -> Froze
                 audit=audit.get(criterion.pk),
                 reflection=by_criterion.get(criterion.pk),
                 judgement=judged.get(criterion.pk),
+                other_levels=[
+                    d for d in criterion.descriptors.all() if d.level_id != submission.target_level_id
+                ],
             )
             for criterion in criteria
         ],

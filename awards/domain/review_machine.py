@@ -4,11 +4,11 @@ from typing import Any
 
 from accounts.models import HQMembership, User
 from awards.domain.standing import become_reviewer
-from awards.models import Judgement, Review, Standing
+from awards.domain.words import gaps_in
+from awards.models import Review, Standing
 from hubs.models import HubMembership
 from psqm_portal.core.machine import Machine, Move, Occasion
 from psqm_portal.core.roles import Role
-from rounds.models import Criterion
 from submissions.models import Submission
 
 ASSIGNED, COMPLETED, DECLINED, VOID = Review.Status
@@ -82,21 +82,9 @@ def _assign(review: Review, occasion: Occasion) -> None:
 
 
 def missing_from(review: Review) -> list[str]:
-    """What is still to be written before a review is complete, as sentences; one query for judgements."""
-    criteria = Criterion.objects.filter(strand__framework__rounds=review.standing.submission.round_id)
-    judged = {judgement.criterion_id: judgement for judgement in review.judgements.all()}
-    missing = []
-    for criterion in criteria.order_by("code"):
-        judgement = judged.get(criterion.pk)
-        if judgement is None or not judgement.verdict:
-            missing.append(f"Judge {criterion}.")
-        elif judgement.verdict == Judgement.Verdict.NOT_MET and not judgement.comment.strip():
-            missing.append(f"Write a comment on {criterion}: what is missing for the level.")
-    if not review.recommendation:
-        missing.append("Choose your recommendation.")
-    if not review.narrative.strip():
-        missing.append("Write what you tell the school.")
-    return missing
+    """What is still to be written before a review is complete, as sentences."""
+    framework_id = review.standing.submission.round.framework_id
+    return [gap.sentence for gap in gaps_in(review, framework_id=framework_id)]
 
 
 def _complete_enough(review: Review, _: Occasion) -> str | None:

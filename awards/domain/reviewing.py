@@ -1,7 +1,6 @@
-"""What a reviewer does: write, complete, decline."""
+"""What a reviewer does: accept or decline, write, complete."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -9,53 +8,32 @@ from django.db import transaction
 
 from accounts.models import User
 from awards.domain.review_machine import review_machine, roles_towards
-from awards.models import Judgement, Review, Standing
+from awards.domain.words import Draft, keep
+from awards.models import Review
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
-from rounds.models import Criterion
 from submissions.models import Submission
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the review page holds. ``judgements``: criterion id → (verdict or "", comment)."""
-
-    recommendation: str = ""
-    narrative: str = ""
-    private_note: str = ""
-    judgements: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+__all__ = ["Draft", "accept", "complete", "decline", "save_draft", "take_back"]
 
 
-def save_draft(review: Review, draft: Draft, *, by: User) -> Review:
-    """Keep what is typed, complete or not. Raises Refused once the review is completed or taken back."""
+def save_draft(review: Review, draft: Draft, *, by: User, seen: Mapping[int, str] | None = None) -> Review:
+    """Keep what is typed, complete or not. Raises Refused once the review is completed or taken back, and
+    OutOfDate where something newer stands than the page was opened with (``seen``, by criterion).
+    """
     with transaction.atomic():
-        Submission.objects.select_for_update().get(standings__pk=review.standing_id)
+        submission = (
+            Submission.objects.select_for_update(of=["self"])
+            .select_related("round")
+            .get(standings__pk=review.standing_id)
+        )
         review = Review.objects.select_for_update().get(pk=review.pk)
         if Role.REVIEWER not in roles_towards(by, review):
             raise PermissionDenied
         if review.status != Review.Status.ASSIGNED:
             raise Refused(f"This review can't be changed: it is {review.get_status_display().lower()}.")
-        review.recommendation = draft.recommendation
-        review.narrative, review.private_note = draft.narrative, draft.private_note
-        review.save(update_fields=["recommendation", "narrative", "private_note"])
-        _keep_judgements(review, draft.judgements)
+        keep(review, draft, framework_id=submission.round.framework_id, seen=seen)
     return review
-
-
-def _keep_judgements(review: Review, judgements: Mapping[int, tuple[str, str]]) -> None:
-    framework_id = Standing.objects.values_list("submission__round__framework_id", flat=True).get(
-        pk=review.standing_id
-    )
-    known = Criterion.objects.filter(strand__framework_id=framework_id, pk__in=judgements)
-    Judgement.objects.bulk_create(
-        [
-            Judgement(review=review, criterion_id=pk, verdict=judgements[pk][0], comment=judgements[pk][1])
-            for pk in known.values_list("pk", flat=True)
-        ],
-        update_conflicts=True,
-        unique_fields=["review", "criterion"],
-        update_fields=["verdict", "comment"],
-    )
 
 
 def complete(review: Review, *, by: User, now: datetime) -> Review:

@@ -1,5 +1,6 @@
 """A reviewer's pages: my reviews, the review itself, completing and declining it."""
 
+from http import HTTPStatus
 from typing import cast
 
 from django.contrib import messages
@@ -10,13 +11,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from awards.domain import reviewing
-from awards.domain.review_machine import missing_from, review_machine, roles_towards
+from awards.domain.review_machine import review_machine, roles_towards
+from awards.domain.words import gaps_in
 from awards.forms.reviews import ReviewForm
 from awards.forms.shared import ReasonForm
 from awards.models import Review
 from awards.notices import review_due_on
+from awards.pages.reviewing import outcome_before
 from awards.queries import UNDER_REVIEW, Frozen, frozen_work, visible_to
 from awards.queries import my_reviews as reviews_of
+from awards.views.judging import save
 from awards.views.shared import posted
 from hubs.models import HubMembership
 from psqm_portal.core.clock import london_day, now
@@ -66,27 +70,25 @@ def _is_present(review: Review) -> bool:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    """Two columns: the frozen work, and beside it the judgement. A POST saves, whatever is missing."""
+    """The frozen work, and beside each criterion its judgement. A POST saves, whatever is missing."""
     found = _load(request, pk)
     user, instant = cast(User, request.user), now()
     mine = Role.REVIEWER in roles_towards(user, found)
-    writes = mine and found.status == Review.Status.ASSIGNED
     submission = found.standing.submission
     # Work that was reopened and submitted again is another cycle's: its reader isn't this review.
     frozen = frozen_work(submission, found, today=london_day(instant)) if _is_present(found) else Frozen()
-    form = ReviewForm(
-        posted(request),
-        frozen=frozen,
-        initial={
-            "recommendation": found.recommendation,
-            "narrative": found.narrative,
-            "private_note": found.private_note,
-        },
-    )
+    form = ReviewForm(posted(request), frozen=frozen, sheet=found)
+    status = HTTPStatus.OK
     if request.method == "POST":
         if not mine:
             raise PermissionDenied
-        return _save(request, found, form)
+
+        def keeps() -> None:
+            reviewing.save_draft(found, form.draft(), by=user, seen=form.seen())
+
+        if (answer := save(request, form, keeps, back=found.get_absolute_url())) is not None:
+            return answer
+        status = HTTPStatus.CONFLICT
     due = review_due_on(submission.round_id)
     return render(
         request,
@@ -96,28 +98,16 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
             "submission": submission,
             "frozen": frozen,
             "review_form": form,
-            "writes": writes,
+            "form": form,
+            "level": submission.target_level,
+            "writes": mine and found.status == Review.Status.ASSIGNED,
             "mine": mine,
             "due_on": due.due_on if due else None,
             "judgements": found.judgements.select_related("criterion") if not frozen.criteria else (),
+            "before": outcome_before(submission, user),
         },
+        status=status,
     )
-
-
-def _save(request: HttpRequest, found: Review, form: ReviewForm) -> HttpResponse:
-    """Errors lose nothing: a field that isn't right is left as it was before, the others are kept."""
-    form.is_valid()
-    try:
-        reviewing.save_draft(found, form.draft(), by=cast(User, request.user))
-    except Refused as refused:
-        messages.error(request, str(refused))
-        return redirect("review", found.pk)
-    if request.headers.get("HX-Request"):
-        return render(request, "awards/_saved.html", {"at": now()})
-    if "complete" in request.POST:
-        return redirect("review_complete", found.pk)
-    messages.success(request, "Your review is saved. It isn't sent to HQ yet.")
-    return redirect("review", found.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,14 +126,15 @@ def complete(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "awards/review_completed.html", {"review": found})
     if found.status != Review.Status.ASSIGNED:
         return redirect("review", found.pk)
+    submission = found.standing.submission
     return render(
         request,
         "awards/review_complete.html",
         {
             "review": found,
-            "submission": found.standing.submission,
-            "missing": missing_from(found),
-            "judgements": found.judgements.select_related("criterion"),
+            "submission": submission,
+            "missing": gaps_in(found, framework_id=submission.round.framework_id),
+            "judgements": found.judgements.exclude(verdict="", comment="").select_related("criterion"),
         },
     )
 

@@ -4,6 +4,7 @@ import {
   ServiceNavigation, SkipLink
 } from 'govuk-frontend'
 import { startFeedback } from './feedback.js'
+import { startJudging } from './judging.js'
 import { startPasskeys } from './passkeys.js'
 import { startSchoolSearch } from './school_search.js'
 import { startSession } from './session.js'
@@ -26,6 +27,7 @@ function start (root) {
 start(document.body)
 startPasskeys()
 startTyped()
+startJudging()
 startFeedback()
 startTies()
 startTalk()

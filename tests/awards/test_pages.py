@@ -157,8 +157,8 @@ def test_saving_never_asks_for_completeness_and_completing_does(sign_in, hq):
     review.refresh_from_db()
     assert review.narrative == "Half"
     assert Judgement.objects.get(review=review, criterion__code="A1").comment == "Good"
-    saved = client.post(url, {"narrative": "Whole"}, headers={"HX-Request": "true"})
-    assert saved.content.decode().strip() == "Saved at 9am"
+    saved = client.post(url, {"narrative": "Whole"}, headers={"Accept": "application/json"})
+    assert saved.json()["said"] == "Saved at 9am"
     page = client.get(reverse("review_complete", args=[review.pk]))
     assert "Judge A2 Criterion 2." in page.content.decode()
     refused = client.post(reverse("review_complete", args=[review.pk]), follow=True)
