@@ -3,7 +3,7 @@
 Enrolling is the submissions' work; it calls :func:`accept` in its own transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries import hq_people, hq_roles
+from hubs import slots
 from hubs.models import Hub, HubRound, Registration, RegistrationNudge
 from hubs.queries import leader_of, roles_towards_registration
 from messaging.domain.mail import write
@@ -21,7 +22,7 @@ from psqm_portal.core import events, log
 from psqm_portal.core.machine import Machine, Move, Occasion, Refused
 from psqm_portal.core.roles import Role
 from psqm_portal.core.secret_links import hash_of, new_token
-from rounds.models import Round
+from rounds.models import Kind, Round
 from schools.models import School, SchoolMembership
 
 Status = Registration.Status
@@ -100,6 +101,8 @@ def register(
     try:
         with transaction.atomic():
             registration.school = _known_school(school)
+            if by is None and (sentence := why_not_round(round_, registration.school)):
+                raise Refused(sentence)
             if hub is not None and _why_not_hub(registration, hub) is None:
                 registration.hub = hub
             registration = registration_machine.perform(registration, "register", by=by, now=now)
@@ -114,6 +117,19 @@ def register(
             f"We already have a registration from {school} for {round_}. We'll answer the people it names."
         ) from twice
     return registration
+
+
+def why_not_round(round_: Round, school: School) -> str | None:
+    """A sentence where a school can't choose this round by itself; HQ may enter it all the same."""
+    if round_.kind != Kind.REACCREDITATION:
+        return None
+    known: Iterable[Any] = slots.with_awards(School.objects.filter(pk=school.pk))
+    if any(one.award_until for one in known):
+        return None
+    return (
+        f"{round_} is for schools that hold the award, and we know of none at {school}. "
+        "Choose another round, or write to us."
+    )
 
 
 def _say_who_registered(registration: Registration) -> None:

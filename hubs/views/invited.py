@@ -15,7 +15,7 @@ from hubs.domain import letters
 from hubs.domain import recruitment as domain
 from hubs.forms.recruitment import NoThanksForm
 from hubs.models import OptOut, Prospect
-from hubs.views.register import KEY
+from hubs.views.register import begin_for
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.models import StoredFile
@@ -51,8 +51,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
         domain.note_opened(row, now=moment)
     takes = queries.taking_registrations(london_day(moment)).filter(pk=row.round_id).exists()
     if request.method == "POST" and takes:
-        request.session[KEY] = {"round": row.round_id, "school_id": row.school_id, "prospect": row.pk}
-        return redirect("register_people")
+        return redirect(begin_for(request, row.round, row.school, prospect=row.pk))
     posting = row.mail_out
     context = {
         "prospect": row,

@@ -21,6 +21,7 @@ from accounts.queries import hq_roles
 from hubs import queries, slots
 from hubs.domain.recruitment import inviting_hub
 from hubs.domain.registrations import register as take_registration
+from hubs.domain.registrations import why_not_round
 from hubs.forms.register import (
     NewSchoolForm,
     PaymentForm,
@@ -93,6 +94,12 @@ def _rounds(request: HttpRequest) -> Any:
 
 def _answers(request: HttpRequest) -> dict[str, Any]:
     return request.session.get(KEY, {})
+
+
+def begin_for(request: HttpRequest, round_: Round, school: School, *, prospect: int | None = None) -> str:
+    """A link knew the school: what is to fill in next."""
+    request.session[KEY] = {"round": round_.pk, "school_id": school.pk, "prospect": prospect}
+    return "register_people"
 
 
 def _keep(request: HttpRequest, **answers: Any) -> None:
@@ -170,22 +177,29 @@ def register_school(request: HttpRequest) -> HttpResponse:
     """Finds a school among the known ones; names and postcodes of schools are public."""
     if _round(request) is None:
         return _back_to(request, "register")
-    answers = _answers(request)
+    answers, refused = _answers(request), None
     if request.method == "POST":
         chosen = School.objects.filter(pk=_number(request.POST.get("school")), is_open=True).first()
-        if chosen is not None:
+        refused = _why_not(request, chosen) if chosen is not None else None
+        if chosen is not None and refused is None:
             return _choose(request, chosen)
     found = searched(request)
     return _show(
         request,
         "school",
         **found,
-        not_chosen=request.method == "POST",
+        refused=refused,
+        not_chosen=request.method == "POST" and not refused,
         chosen=answers.get("school_id"),
         school=_school(request),
         changing=request.GET.get("change"),
         status=429 if found["too_often"] else 200,
     )
+
+
+def _why_not(request: HttpRequest, school: School) -> str | None:
+    round_ = _round(request)
+    return why_not_round(round_, school) if round_ is not None and _admin(request) is None else None
 
 
 def _choose(request: HttpRequest, school: School) -> HttpResponse:
