@@ -327,6 +327,17 @@ def awards_visible_to(user: User) -> QuerySet[Award]:
     return Award.objects.filter(submission__in=submissions_visible_to(user))
 
 
+def shared_by(user: User) -> QuerySet[Award]:
+    """Whose logo, press release and listing somebody sees to: their school’s, for HQ admins all."""
+    rows = Award.objects.select_related("level", "school")
+    if user.has_perm("awards.run"):
+        return rows
+    places = SchoolMembership.objects.current().filter(
+        user=user, role__in=[SchoolMembership.Kind.SUBJECT_LEADER, SchoolMembership.Kind.HEADTEACHER]
+    )
+    return rows.filter(school__in=places.values("school"))
+
+
 def told_reviews(decision: Decision) -> QuerySet[Review]:
     """What reviewers wrote for the school, as of a released decision: a review that came in after it
     (for an appeal) belongs to the next outcome and waits for that one's release.

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from awards.views import assigning, award, certificates, decisions, offline, release, reviews
+from awards.views import (
+    assigning,
+    award,
+    badges,
+    certificates,
+    decisions,
+    directory,
+    offline,
+    release,
+    reviews,
+    share,
+)
 
 urlpatterns = [
     path("reviews/", reviews.my_reviews, name="reviews"),
@@ -25,4 +36,17 @@ urlpatterns = [
     path("certificates/<str:number>/", certificates.certificate, name="certificate"),
     path("certificates/<str:number>/revoke/", certificates.revoke, name="certificate_revoke"),
     path("certificates/<str:number>/reissue/", certificates.reissue, name="certificate_reissue"),
+    path("certificates/<str:number>/share/", share.share, name="award_share"),
+    path("certificates/<str:number>/logo.zip", share.logo_pack, name="award_logo"),
+    path("certificates/<str:number>/press-release.txt", share.press_release, name="award_press"),
+    path("certificates/<str:number>/badge.<slug:kind>", badges.badge, name="badge"),
+    path("badges/issuer.json", badges.issuer, name="badge_issuer"),
+    path("badges/keys.json", badges.keys, name="badge_keys"),
+    path("badges/keys/<slug:kid>.json", badges.key, name="badge_key"),
+    path("badges/status/<int:part>.jwt", badges.status, name="badge_status"),
+    path("badges/levels/<int:pk>/", badges.level, name="badge_level"),
+    path("badges/levels/<int:pk>.<slug:kind>", badges.level_file, name="badge_level_file"),
+    path("press-release/", share.press_text, name="press_text"),
+    path("schools-with-an-award/", directory.directory, name="directory"),
+    path("schools-with-an-award/list.csv", directory.directory_csv, name="directory_csv"),
 ]

@@ -6,14 +6,11 @@ from psqm_portal.core.forms import PortalForm
 class NumberForm(PortalForm):
     number = forms.CharField(
         label="Certificate number",
-        max_length=20,
+        max_length=40,
         help_text="It stands on the certificate, such as PSQM-26A-0042.",
     )
     main_button = "Check this certificate"
     options = {"number": {"width": 20}}
-
-    def clean_number(self) -> str:
-        return str(self.cleaned_data["number"]).strip().upper().replace(" ", "")
 
 
 class ReissueForm(PortalForm):

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from awards.models import Award
-from awards.queries import released_decision, told_reviews
+from awards.queries import released_decision, shared_by, told_reviews
 from psqm_portal.core.clock import london_day, now
 from rounds.models import Audience, Milestone, Step
 from submissions.models.submission import Status
@@ -45,5 +45,6 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
             "reviews": told_reviews(decision),
             "looked_at_again": submission.status != Status.NOTIFIED,
             "runs": user.has_perm("awards.run"),
+            "shares": held is not None and shared_by(user).filter(pk=held.pk).exists(),
         },
     )

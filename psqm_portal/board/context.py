@@ -55,6 +55,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     if not isinstance(user, User):
         return [
             _item(request, "Take part", "register"),
+            _item(request, "Schools with an award", "directory"),
             _item(request, "Check a certificate", "certificate_check"),
         ]
     places = places_in(request)

@@ -264,6 +264,11 @@ MAIL_WEBHOOKS = ""
 # Where answers to notices are sent ("" = to nobody): the provider hands what comes there to /anymail/.
 INBOUND_MAIL_DOMAIN = ""
 
+# Signs Open Badges (Ed25519): 32 bytes in base64url ("" = no badges). And the public keys of before, with
+# which badges that were signed then are still checked.
+BADGE_KEY = ""
+BADGE_PUBLIC_KEYS: list[str] = []
+
 DEFAULT_FROM_EMAIL = "PSQM portal <portal@psqm.example>"
 SUPPORT_EMAIL = "hq@psqm.example"
 PORTAL_NAME = "PSQM portal"

@@ -13,6 +13,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from psqm_portal.settings.badge_keys import is_key
+
 
 class Environment(BaseSettings):
     """Names are the variables' names; ``docs/deploy.md`` says what each is for."""
@@ -37,12 +39,22 @@ class Environment(BaseSettings):
     clamav_max_bytes: Annotated[int, Field(gt=0)] = 25 * 1024 * 1024
     trusted_proxy_count: int = 1
     secret_key_fallbacks: Annotated[list[str], NoDecode] = []
+    badge_key: str = ""
+    badge_public_keys: Annotated[list[str], NoDecode] = []
     log_level: str = "INFO"
 
-    @field_validator("secret_key_fallbacks", mode="before")
+    @field_validator("secret_key_fallbacks", "badge_public_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [key for key in value.split(",") if key] if isinstance(value, str) else value
+
+    @field_validator("badge_key", "badge_public_keys")
+    @classmethod
+    def _ed25519(cls, value: str | list[str]) -> str | list[str]:
+        for key in [value] if isinstance(value, str) else value:
+            if key and not is_key(key):
+                raise ValueError("has to be 32 bytes in base64url: 43 letters, digits, - and _")
+        return value
 
     @field_validator("clamav_url")
     @classmethod

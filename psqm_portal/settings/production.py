@@ -19,6 +19,7 @@ if any(app.endswith(".demo") for app in INSTALLED_APPS):
 DEBUG = False
 SECRET_KEY = environment.secret_key
 SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks
+BADGE_KEY, BADGE_PUBLIC_KEYS = environment.badge_key, environment.badge_public_keys
 PORTAL_ORIGIN = str(environment.portal_origin).rstrip("/")
 FILES_ORIGIN = str(environment.files_origin).rstrip("/")
 if urlsplit(PORTAL_ORIGIN).hostname == urlsplit(FILES_ORIGIN).hostname:

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from psqm_portal.settings.badge_keys import own_key
 from psqm_portal.settings.broker import filesystem_broker
 from psqm_portal.settings.databases import postgresql, sqlite
 from psqm_portal.settings.local import *  # noqa: F403 - settings modules extend each other this way
@@ -23,6 +24,7 @@ DATABASES = {
     )
 }
 MEDIA_ROOT = _folder / "media"
+BADGE_KEY = own_key(_folder / "badge.key")
 # Each test client is a new handler, which would first list every static file there is: 0.2 s.
 WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

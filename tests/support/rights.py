@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from awards.domain.badges import LIST_SIZE, public_keys
 from hubs.models import LetterParagraph
 from rounds.models import RoundTemplate, TemplateMilestone
 from tests.support.world import World
@@ -154,6 +155,15 @@ ROUTES: dict[str, Route] = {
     "register_done": Route(None, EVERYBODY),
     "certificate_check": Route(None, EVERYBODY),
     "certificate": Route(lambda w: [w.award.number], EVERYBODY),
+    "directory": Route(None, EVERYBODY),
+    "directory_csv": Route(None, EVERYBODY),
+    "badge": Route(lambda w: [w.award.number, "jwt"], EVERYBODY),
+    "badge_issuer": Route(None, EVERYBODY),
+    "badge_keys": Route(None, EVERYBODY),
+    "badge_key": Route(lambda _: [next(iter(public_keys()))], EVERYBODY),
+    "badge_status": Route(lambda w: [w.award.pk // LIST_SIZE], EVERYBODY),
+    "badge_level": Route(lambda w: [w.award.level_id], EVERYBODY),
+    "badge_level_file": Route(lambda w: [w.award.level_id, "json"], EVERYBODY),
     # A link that is its own right; one that nobody was given opens nothing
     "invitation": Route(lambda _: ["unknown"], set(), set()),
     "agreement": Route(lambda _: ["unknown"], set(), set()),
@@ -478,6 +488,10 @@ ROUTES: dict[str, Route] = {
     "award": Route(lambda w: [w.told.pk], SEES_WORK),
     "certificate_revoke": Route(lambda w: [w.award.number], {AD}, {AD}),
     "certificate_reissue": Route(lambda w: [w.award.number], {AD}, {AD}),
+    "award_share": Route(lambda w: [w.award.number], SCHOOL | {AD}, SCHOOL | {AD}),
+    "award_logo": Route(lambda w: [w.award.number], SCHOOL | {AD}),
+    "award_press": Route(lambda w: [w.award.number], SCHOOL | {AD}),
+    "press_text": Route(None, {AD}, {AD}),
     # Money
     "invoices": Route(None, {HT, FC, AD, FI}),
     "invoices_csv": Route(None, {AD, FI}),
@@ -496,6 +510,11 @@ ROUTES: dict[str, Route] = {
 SHARED = {
     "application_criterion",
     "application_file_remove",
+    "badge",
+    "badge_key",
+    "badge_level",
+    "badge_level_file",
+    "badge_status",
     "certificate",
     "framework",
     "questions_pdf",
