@@ -17,3 +17,4 @@ class AwardsConfig(AppConfig):
             recruiting,  # noqa: F401
             rules,  # noqa: F401
         )
+        from awards.domain import moderation  # noqa: F401, PLC0415 - its guard of a decision

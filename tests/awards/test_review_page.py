@@ -1,11 +1,11 @@
 """The review page: what stands on it, how it saves itself, and what it costs."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from awards.domain import assignment, reviewing, standing
@@ -16,7 +16,6 @@ from rounds.models import Criterion, Descriptor
 from submissions.models import Submission
 from tests import factories
 from tests.awards import helpers
-from tests.awards.helpers import RELEASE_DAY
 from tests.factories import NOW
 from tests.support.queries import own_queries
 from tests.support.races import at_once
@@ -183,10 +182,10 @@ def renewal():
         place=before.school,
         status=Submission.Status.SUBMITTED,
         renews=before,
-        enrolled_at=RELEASE_DAY + timedelta(days=1),
     )
     factories.sign_off_parts(again)
-    standing.on_enrolment(again)
+    with transaction.atomic():
+        standing.on_enrolment(again)
     reviewers = [helpers.reviewer(), helpers.reviewer()]
     assignment.assign(again, reviewers, by=hq, now=NOW)
     return before, again, helpers.reviews_of(again)[0]

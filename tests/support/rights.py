@@ -505,6 +505,14 @@ ROUTES: dict[str, Route] = {
     "round_fees": Route(_round, {AD, FI}, {AD, FI}),
     "issue_held_back": Route(_round, None, {AD, FI}),
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
+    "round_moderation": Route(_round, {AD}),
+    "moderation_choose": Route(_round, None, {AD}),
+    "moderate": Route(_in_review, {AD}),
+    "moderation_note": Route(_in_review, None, {AD}),
+    "moderation_look": Route(_in_review, None, {AD}),
+    "moderation_third": Route(_in_review, None, {AD}),
+    "round_agreement": Route(_round, {AD}),
+    "round_agreement_csv": Route(_round, {AD}),
 }
 # Whoever is in one world sees these of another too: they are the scheme's, not a school's.
 SHARED = {

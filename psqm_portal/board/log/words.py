@@ -151,6 +151,10 @@ GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "award.revoke": "Revoked an award",
             "award.reissue": "Made a certificate again",
         },
+            "moderation.choose": "Chose a submission for moderation",
+            "moderation.look": "Took a moderation on",
+            "moderation.leave": "Gave a moderation back",
+            "moderation.note": "Wrote a moderation note",
     ),
     "money": (
         "Money",
