@@ -1,8 +1,8 @@
 """What follows from what happened elsewhere or in a review, in the same transaction."""
 
 from awards import notices, tasks
-from awards.domain import assignment, awarding, decisions, standing
-from awards.models import Certificate, Review
+from awards.domain import assignment, awarding, decisions, interests, standing
+from awards.models import AssignmentPlan, Certificate, Review
 from hubs.models import HubMembership
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
@@ -17,20 +17,18 @@ def _enrolled(submission: Submission, _: Occasion) -> None:
 
 @events.on("submission.move_hub")
 def _moved(submission: Submission, occasion: Occasion) -> None:
-    for membership, reviews in standing.on_move(submission):
-        assignment.take_back_for_conflict(reviews, standing.hub_reason(membership), now=occasion.now)
+    assignment.take_back_for_conflict(standing.on_move(submission), now=occasion.now)
 
 
 @events.on("hub_membership.started")
 def _joined_hub(membership: HubMembership, occasion: Occasion) -> None:
-    reviews = standing.on_hub_membership(membership)
-    assignment.take_back_for_conflict(reviews, standing.hub_reason(membership), now=occasion.now)
+    assignment.take_back_for_conflict(standing.on_hub_membership(membership), now=occasion.now)
+    interests.from_application(membership.user, now=occasion.now)
 
 
 @events.on("school_membership.started")
 def _joined_school(membership: SchoolMembership, occasion: Occasion) -> None:
-    reviews = standing.on_school_membership(membership)
-    assignment.take_back_for_conflict(reviews, standing.school_reason(membership), now=occasion.now)
+    assignment.take_back_for_conflict(standing.on_school_membership(membership), now=occasion.now)
 
 
 @events.on("school.merged")
@@ -38,6 +36,8 @@ def _became_one(school: School, occasion: Occasion) -> None:
     """Who was at either of the two is now of this school, whose work is that of both."""
     for membership in SchoolMembership.objects.filter(school=school).select_related("user", "school"):
         _joined_school(membership, occasion)
+    reviews = standing.catch_up(Submission.objects.filter(school=school).exclude(status__in=standing.ENDED))
+    assignment.take_back_for_conflict(reviews, now=occasion.now)
 
 
 @events.on("submission.assign_reviewers", "submission.add_review")
@@ -45,7 +45,8 @@ def _reviewers_chosen(submission: Submission, occasion: Occasion) -> None:
     reviewers = occasion.given.get("reviewers")
     if not reviewers:
         raise Refused("Choose the reviewers.")
-    assignment.give_reviews(submission, reviewers, by=occasion.by, now=occasion.now)
+    together = occasion.given.get("together")
+    assignment.give_reviews(submission, reviewers, by=occasion.by, now=occasion.now, together=together)
 
 
 @events.on("submission.reopen", "submission.withdraw")
@@ -60,7 +61,8 @@ def _left_review(submission: Submission, occasion: Occasion) -> None:
 
 @events.on("review.assign")
 def _assigned(review: Review, occasion: Occasion) -> None:
-    notices.tell_reviewer(review, "review_assigned", occasion)
+    if not occasion.given.get("together"):
+        notices.tell_reviewer(review, "review_assigned", occasion)
 
 
 @events.on("review.void")
@@ -105,3 +107,8 @@ def _released(submission: Submission, occasion: Occasion) -> None:
 @events.on("certificate.asked")
 def _certificate_asked(certificate: Certificate, _: Occasion) -> None:
     tasks.make_certificate.delay_on_commit(certificate.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@events.on("assignment_plan.confirmed")
+def _plan_confirmed(plan: AssignmentPlan, _: Occasion) -> None:
+    tasks.assign_planned.delay_on_commit(plan.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from awards.domain import certificates
+from awards.domain import answering, certificates, plans
 from psqm_portal.core.clock import now
 
 
@@ -14,3 +14,21 @@ def sweep_certificates() -> None:
     """Sends again what is due and not made; in the worker, so outside any transaction."""
     for certificate_id in certificates.waiting(now=now()):
         make_certificate.delay_on_commit(certificate_id)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@shared_task(name="awards.tasks.assign_planned")
+def assign_planned(plan_id: int) -> None:
+    plans.work(plan_id, clock=now)
+
+
+@shared_task(name="awards.tasks.sweep_plans")
+def sweep_plans() -> None:
+    """Plans whose worker died, or was never sent for."""
+    for plan_id in plans.waiting(now=now()):
+        assign_planned.delay_on_commit(plan_id)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@shared_task(name="awards.tasks.remind_to_answer")
+def remind_to_answer() -> None:
+    """Once a day; each mail goes once however often this runs."""
+    answering.remind(now())

@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from bench import register, reminders, search, uploads
+from bench import assign, register, reminders, search, uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -171,6 +171,9 @@ def main() -> int:
         print("46,000 schools to find one of …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
             searches = search.on_both(url)
+        print("600 submissions to give 80 reviewers …", file=sys.stderr, flush=True)
+        with database(server_url, 0) as url:
+            others["assign"] = alone("bench.assign", url)
     is_void = any(run["drift"] > DRIFT for run in runs)
     print(table(runs))
     print(targets(runs))
@@ -178,6 +181,7 @@ def main() -> int:
     print(reminders.table(others["reminders"]))
     print(register.table(others["register"]))
     print(search.table(searches))
+    print(assign.table(others["assign"]))
     if is_void:
         print(f"\nVOID: the floor moved by more than {DRIFT:.0%} during the run. Run it on a quiet machine.")
     RESULTS.mkdir(exist_ok=True)

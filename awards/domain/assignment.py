@@ -1,59 +1,95 @@
 """Who reviews what: the first assignment, replacements, a third review; and when reviews are finished."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from awards import notices
 from awards.domain import standing
 from awards.domain.review_machine import review_machine
 from awards.models import Review, Standing
+from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion, Refused
 from submissions.domain.machine import submission_machine
 from submissions.models import Submission
 from submissions.models.submission import Status
 
+# A reviewer says yes or no within these, unless HQ sets another day.
+DAYS_TO_ANSWER = 7
 
-def assign(submission: Submission, reviewers: Sequence[User], *, by: User, now: datetime) -> Submission:
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Many are assigned in one go: one mail to each reviewer follows, and one day for the answers."""
+
+    answer_by: date
+
+
+def assign(
+    submission: Submission,
+    reviewers: Sequence[User],
+    *,
+    by: User,
+    now: datetime,
+    together: Together | None = None,
+) -> Submission:
     """Give the submission (more) reviewers, whatever stage of the review it is in.
 
     Raises Refused, naming the person and the reason, and PermissionDenied.
     """
+    if together is None:
+        refresh(Submission.objects.filter(pk=submission.pk), now=now)
+    given: dict[str, Any] = {"reviewers": list(reviewers), "together": together}
     if submission.status == Status.REVIEWED:
-        return _move("add_review", submission, reviewers, by=by, now=now)
+        return submission_machine.perform(submission, "add_review", by=by, now=now, **given)
     if submission.status == Status.IN_REVIEW:
-        return _replace(submission, reviewers, by=by, now=now)
-    return _move("assign_reviewers", submission, reviewers, by=by, now=now)
+        return _replace(submission, by=by, now=now, **given)
+    return submission_machine.perform(submission, "assign_reviewers", by=by, now=now, **given)
 
 
-def _move(
-    action: str, submission: Submission, reviewers: Sequence[User], *, by: User, now: datetime
+def refresh(submissions: QuerySet[Submission], *, now: datetime) -> None:
+    """Conflicts that no event told of; an unfinished review of theirs is taken back."""
+    with transaction.atomic():
+        take_back_for_conflict(standing.catch_up(submissions), now=now)
+
+
+def _replace(
+    submission: Submission, reviewers: Sequence[User], *, by: User, now: datetime, together: Together | None
 ) -> Submission:
-    return submission_machine.perform(submission, action, by=by, now=now, reviewers=list(reviewers))
-
-
-def _replace(submission: Submission, reviewers: Sequence[User], *, by: User, now: datetime) -> Submission:
     if not reviewers:
         raise Refused("Choose at least one reviewer.")
     with transaction.atomic():
         submission = Submission.objects.select_for_update().get(pk=submission.pk)
-        give_reviews(submission, reviewers, by=by, now=now)
+        give_reviews(submission, reviewers, by=by, now=now, together=together)
     return submission
 
 
 def give_reviews(
-    submission: Submission, reviewers: Sequence[User], *, by: User | None, now: datetime
+    submission: Submission,
+    reviewers: Sequence[User],
+    *,
+    by: User | None,
+    now: datetime,
+    together: Together | None = None,
 ) -> None:
     """Call with the submission locked and in review."""
     if by is None:
         raise PermissionDenied
+    answer_by = together.answer_by if together else london_day(now) + timedelta(days=DAYS_TO_ANSWER)
     for user in reviewers:
         wanted = Standing(user=user, submission=submission, kind=Standing.Kind.REVIEWER)
         review_machine.perform(
-            Review(standing=wanted, cycle=submission.cycle, assigned_at=now), "assign", by=by, now=now
+            Review(standing=wanted, cycle=submission.cycle, assigned_at=now, answer_by=answer_by),
+            "assign",
+            by=by,
+            now=now,
+            together=together,
         )
 
 
@@ -76,19 +112,12 @@ def take_back_all(submission: Submission, *, reason: str, now: datetime) -> None
         void(review, reason=reason, now=now)
 
 
-def take_back_for_conflict(reviews: Iterable[Review], why: str, *, now: datetime) -> None:
+def take_back_for_conflict(reviews: Iterable[Review], *, now: datetime) -> None:
     """Their reviewers turned out to have a conflict: nobody is asked, and HQ is told."""
     for review in reviews:
-        reason = f"{review.standing.user} has a conflict of interest: {why}."
+        reason = f"{review.standing.user} has a conflict of interest: {review.standing.why}."
         taken = void(review, reason=reason, now=now)
         notices.tell_hq_of_review(taken, "reviewer_conflict", Occasion(None, now, reason))
-
-
-def declare_conflict(user: User, submission: Submission, *, why: str, by: User, now: datetime) -> None:
-    """HQ knows of a conflict that no membership shows; an unfinished review is taken back."""
-    with transaction.atomic():
-        reviews = standing.declare(user, submission, why=why, by=by, now=now)
-        take_back_for_conflict(reviews, f"declared: {why.strip()}", now=now)
 
 
 # What only this app knows about a submission's moves ------------------------------------------------

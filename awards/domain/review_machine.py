@@ -1,4 +1,4 @@
-"""A review's life: assigned → completed, declined or taken back (void)."""
+"""A review's life: assigned (and accepted) → completed, declined or taken back (void)."""
 
 from typing import Any
 
@@ -98,6 +98,15 @@ def _complete_enough(review: Review, _: Occasion) -> str | None:
 
 def _complete(review: Review, occasion: Occasion) -> None:
     review.completed_at = occasion.now
+    review.accepted_at = review.accepted_at or occasion.now
+
+
+def _not_answered(review: Review, _: Occasion) -> str | None:
+    return "You’ve said yes to this review already." if review.accepted_at else None
+
+
+def _accept(review: Review, occasion: Occasion) -> None:
+    review.accepted_at = occasion.now
 
 
 # fmt: off
@@ -107,6 +116,10 @@ review_machine = ReviewMachine(
         Move(
             "assign", "Assign a reviewer", frozenset(), ASSIGNED, HQ,
             guards=(_in_review, _leads_a_hub, _first_in_this_cycle), effect=_assign,
+        ),
+        Move(
+            "accept", "Accept the review", frozenset({ASSIGNED}), None, REVIEWER,
+            guards=(_not_answered,), effect=_accept,
         ),
         Move(
             "complete", "Send the review to HQ", frozenset({ASSIGNED}), COMPLETED, REVIEWER,

@@ -40,6 +40,11 @@ def complete(review: Review, *, by: User, now: datetime) -> Review:
     return review_machine.perform(review, "complete", by=by, now=now)
 
 
+def accept(review: Review, *, by: User, now: datetime) -> Review:
+    """The reviewer says yes; who completes a review without has said so too."""
+    return review_machine.perform(review, "accept", by=by, now=now)
+
+
 def decline(review: Review, *, reason: str, by: User, now: datetime) -> Review:
     return review_machine.perform(review, "decline", by=by, now=now, reason=reason)
 

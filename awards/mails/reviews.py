@@ -49,6 +49,9 @@ _of_review(
     "A submission to review",
     "To a reviewer when HQ gives them a submission.",
     MailField("level", "The level the school aims for", at("submission.target_level")),
+    MailField(
+        "answer_by", "The last day to accept or decline; empty where there is none", at("review.answer_by")
+    ),
     MailField("due", "The last day for the review; empty where there is none", at("due_on")),
 )
 _of_review(

@@ -1,6 +1,22 @@
 from awards.models.awards import Award, Certificate, Decision
+from awards.models.interests import Interest
 from awards.models.moderation import Moderation, ModerationNote
+from awards.models.plans import AssignmentPlan, PlannedReview
 from awards.models.proof import PressText, Unlisted
 from awards.models.reviews import Judgement, Review, Standing
 
-__all__ = ["Award", "Certificate", "Decision", "Judgement", "Moderation", "ModerationNote", "PressText", "Review", "Standing", "Unlisted"]
+__all__ = [
+    "AssignmentPlan",
+    "Award",
+    "Certificate",
+    "Decision",
+    "Interest",
+    "Judgement",
+    "Moderation",
+    "ModerationNote",
+    "PlannedReview",
+    "PressText",
+    "Review",
+    "Standing",
+    "Unlisted",
+]

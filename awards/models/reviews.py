@@ -24,6 +24,9 @@ class Standing(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="standings")
     kind = models.CharField(max_length=8, choices=Kind)
     why = models.CharField(max_length=200, blank=True, help_text="Of a conflict: own hub, own school, …")
+    declared = models.BooleanField(
+        default=False, db_default=False, help_text="Rests on an interest alone, which HQ may lift"
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["user", "submission"], name="standing_once")]
@@ -35,8 +38,8 @@ class Standing(models.Model):
 class Review(models.Model):
     """A hub leader's judgement of another hub's submission, in one cycle of it.
 
-    ``status`` is set by ``domain.review_machine`` alone. The reviewer and the submission are the
-    standing's.
+    ``status`` and ``accepted_at`` are set by ``domain.review_machine`` alone. The reviewer and the
+    submission are the standing's.
     """
 
     class Status(models.TextChoices):
@@ -53,6 +56,8 @@ class Review(models.Model):
     cycle = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status, default=Status.ASSIGNED)
     assigned_at = models.DateTimeField()
+    answer_by = models.DateField(null=True, blank=True, help_text="When the reviewer says yes or no")
+    accepted_at = models.DateTimeField(null=True, blank=True)
     recommendation = models.CharField(max_length=8, choices=Recommendation, blank=True)
     narrative = models.TextField("what you tell the school", blank=True)
     private_note = models.TextField("private note for HQ", blank=True)

@@ -4,20 +4,22 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from awards.domain import assignment, reviewing
+from awards.domain import answering, assignment, interests, plans, reviewing
 from awards.domain.decisions import flag
 from awards.forms.assigning import ConflictForm, ReviewersForm
 from awards.forms.shared import ReasonForm
-from awards.models import Review
+from awards.models import AssignmentPlan, Interest, Review
 from awards.queries import candidates, present_reviews, to_review, visible_to, with_reviews
 from awards.views.shared import load_round, load_submission, page_of, posted
-from psqm_portal.core.clock import now
+from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
+from rounds.models import Round
 from submissions.models import Submission
 from submissions.models.submission import Status
 
@@ -27,8 +29,14 @@ OPEN_TO_REVIEWERS = {Status.SUBMITTED, Status.IN_REVIEW, Status.REVIEWED}
 @require_safe
 def round_reviews(request: HttpRequest, slug: str) -> HttpResponse:
     round_ = load_round(request, slug, "awards.read_lists")
-    page = page_of(request, to_review(round_))
-    runs = cast(User, request.user).has_perm("awards.run")
+    runs, today = cast(User, request.user).has_perm("awards.run"), london_day(now())
+    unanswered = answering.unanswered().filter(standing__submission__round=round_)
+    counts = unanswered.aggregate(all=Count("pk"), late=Count("pk", filter=Q(answer_by__lt=today)))
+    only_unanswered = request.GET.get("show") == "unanswered"
+    listed = to_review(round_)
+    if only_unanswered:
+        listed = listed.filter(pk__in=unanswered.values("standing__submission"))
+    page = page_of(request, listed)
     rows = []
     for submission in page:
         reviews = present_reviews(submission)
@@ -43,8 +51,28 @@ def round_reviews(request: HttpRequest, slug: str) -> HttpResponse:
             }
         )
     return render(
-        request, "awards/round_reviews.html", {"round": round_, "page": page, "rows": rows, "runs": runs}
+        request,
+        "awards/round_reviews.html",
+        {
+            "round": round_,
+            "page": page,
+            "rows": rows,
+            "runs": runs,
+            "plans": _plans(round_) if runs and page.paginator.count else "",
+            "today": today,
+            "unanswered": counts["all"],
+            "late": counts["late"],
+            "only_unanswered": only_unanswered,
+        },
     )
+
+
+def _plans(round_: Round) -> str:
+    """What the way to the plan is called."""
+    underway = plans.underway(round_)
+    if underway is not None:
+        return "See the plan" if underway.status == AssignmentPlan.Status.OPEN else "See how far assigning is"
+    return "Plan who reviews what"
 
 
 def _what_to_do(submission: Submission, reviews: list[Review]) -> str | None:
@@ -96,6 +124,9 @@ def _about(submission: Submission, people: list) -> dict[str, Any]:
         "barred": [one for one in people if one.why_not],
         "free": [one for one in people if not one.why_not],
         "short": max(submission.round.reviews_per_submission - len(live), 0),
+        "interests": Interest.objects.filter(school=submission.school, lifted_at=None).select_related(
+            "user", "declared_by"
+        ),
         "flag": flag([one for one in live if one.status == Review.Status.COMPLETED]),
     }
 
@@ -107,7 +138,7 @@ def conflict(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = form.people[form.cleaned_data["person"]]
         try:
-            assignment.declare_conflict(
+            interests.declare_by_hq(
                 person, submission, why=form.cleaned_data["why"], by=cast(User, request.user), now=now()
             )
         except Refused as refused:

@@ -43,6 +43,9 @@ def my_reviews(request: HttpRequest) -> HttpResponse:
         "awards/reviews.html",
         {
             "to_do": [row for row in rows if row.status == Review.Status.ASSIGNED],
+            "unanswered": [
+                row for row in rows if row.status == Review.Status.ASSIGNED and row.accepted_at is None
+            ],
             "done": [row for row in rows if row.status == Review.Status.COMPLETED],
         },
     )

@@ -246,6 +246,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=7, minute=35),
     },
     "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
+    "assign-planned-reviews": {"task": "awards.tasks.sweep_plans", "schedule": 60},
+    "remind-to-answer-reviews": {
+        "task": "awards.tasks.remind_to_answer",
+        "schedule": crontab(hour=7, minute=25),
+    },
     "make-waiting-invoice-pdfs": {"task": "payments.tasks.sweep_invoice_pdfs", "schedule": 60},
     "make-waiting-letters": {"task": "hubs.tasks.sweep_letters", "schedule": 60},
     "make-waiting-packs": {"task": "submissions.tasks.sweep_packs", "schedule": 60},

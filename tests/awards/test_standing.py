@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
-from awards.domain import assignment, reviewing, standing
+from awards.domain import assignment, interests, reviewing, standing
 from awards.models import Review, Standing
 from hubs.domain.hubs import appoint
 from messaging.models import Email
@@ -121,13 +121,13 @@ def test_the_reason_of_an_older_conflict_stays():
 def test_hq_declares_a_conflict_with_a_reason():
     hq, person = factories.hq(), helpers.reviewer()
     made = helpers.in_review(hq, [person, helpers.reviewer()])
-    assignment.declare_conflict(person, made, why="Governor of the school", by=hq, now=NOW)
+    interests.declare_by_hq(person, made, why="Governor of the school", by=hq, now=NOW)
     assert Standing.objects.get(user=person, submission=made).why == "declared: Governor of the school"
     assert [r.status for r in helpers.reviews_of(made)] == ["void", "assigned"]
     with pytest.raises(PermissionDenied):
-        assignment.declare_conflict(person, made, why="x", by=person, now=NOW)
+        interests.declare_by_hq(person, made, why="x", by=person, now=NOW)
     with pytest.raises(Refused, match="Write the reason"):
-        assignment.declare_conflict(person, made, why=" ", by=hq, now=NOW)
+        interests.declare_by_hq(person, made, why=" ", by=hq, now=NOW)
 
 
 def test_r24_a_joining_costs_the_same_for_one_submission_and_for_ten(django_assert_num_queries):

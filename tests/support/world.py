@@ -8,7 +8,7 @@ from accounts.domain.invitations import invite
 from accounts.models import Invitation, User
 from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
-from awards.models import Award, Decision, Review
+from awards.models import AssignmentPlan, Award, Decision, Interest, Review
 from hubs.models import (
     Hub,
     HubRound,
@@ -232,6 +232,17 @@ def build() -> World:
             ),
             "register_filter": RegisterFilter.objects.get(value="Secondary"),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
+            "plan": AssignmentPlan.objects.create(
+                round=cycle, made_by=admin, made_at=make.NOW, touched_at=make.NOW
+            ),
+            "interest": Interest.objects.create(
+                user=make.user(),
+                school=make.school(),
+                why="Governor",
+                side="hq",
+                declared_by=admin,
+                declared_at=make.NOW,
+            ),
             **training,
         },
     )

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from accounts.models import HQMembership, Invitation, User
-from awards.models import Award, Review, Standing
+from awards.models import AssignmentPlan, Award, Interest, Review, Standing
 from hubs.domain.training import name_of
 from hubs.models import (
     Hub,
@@ -97,6 +97,14 @@ THINGS: dict[str, tuple[Callable[[], "QuerySet[Any]"], Callable[[Any], Named]]] 
     "review": (
         _named(Review, "standing__submission__school", "standing__submission__round"),
         lambda row: Named(f"Review of {row.standing.submission}", row.standing.submission.get_absolute_url()),
+    ),
+    "interest": (
+        _named(Interest, "user", "school"),
+        lambda row: Named(str(row)),
+    ),
+    "assignment_plan": (
+        _named(AssignmentPlan, "round"),
+        lambda row: Named(str(row), row.get_absolute_url()),
     ),
     "standing": (
         _named(Standing, "user", *_WORK),
