@@ -105,8 +105,8 @@ def _released(submission: Submission, occasion: Occasion) -> None:
 
 
 @events.on("certificate.asked")
-def _certificate_asked(certificate: Certificate, _: Occasion) -> None:
-    tasks.make_certificate.delay_on_commit(certificate.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+def _certificate_asked(_: Certificate, __: Occasion) -> None:
+    tasks.make_certificates.delay_on_commit()  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @events.on("assignment_plan.confirmed")

@@ -1,6 +1,7 @@
 """Who reads a file because of a review or an award."""
 
 from accounts.models import User
+from awards.models import Award
 from awards.queries import awards_visible_to, freezes_file, frozen_visible_to
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.files.rights import reader
@@ -16,7 +17,9 @@ def reviews_its_submission(user: User, stored: StoredFile) -> bool:
 
 @reader
 def sees_its_award(user: User, stored: StoredFile) -> bool:
-    return awards_visible_to(user).filter(certificate__file=stored).exists()
+    """A certificate that doesn't hold any more is HQ's alone."""
+    rows = awards_visible_to(user).filter(certificate__file=stored)
+    return (rows if user.has_perm("awards.run") else rows.filter(status=Award.Status.CURRENT)).exists()
 
 
 frozen_reader(frozen_visible_to)

@@ -4,16 +4,17 @@ from awards.domain import answering, certificates, plans
 from psqm_portal.core.clock import now
 
 
-@shared_task(name="awards.tasks.make_certificate")
-def make_certificate(certificate_id: int) -> None:
-    certificates.make(certificate_id, now=now())
+@shared_task(name="awards.tasks.make_certificates")
+def make_certificates() -> None:
+    """Of those that wait as many as one layout takes, whoever asked: at a release each asks."""
+    certificates.make_waiting(clock=now)
 
 
 @shared_task(name="awards.tasks.sweep_certificates")
 def sweep_certificates() -> None:
-    """Sends again what is due and not made; in the worker, so outside any transaction."""
-    for certificate_id in certificates.waiting(now=now()):
-        make_certificate.delay_on_commit(certificate_id)  # type: ignore[attr-defined]  # Celery's types don't know it
+    """Sends again for what is due and not made; in the worker, so outside any transaction."""
+    for _ in range(0, certificates.waiting(now=now()), certificates.BATCH):
+        make_certificates.delay_on_commit()  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @shared_task(name="awards.tasks.assign_planned")

@@ -14,6 +14,7 @@ from awards.views import (
     planning,
     release,
     reviews,
+    round_certificates,
     share,
 )
 
@@ -45,6 +46,12 @@ urlpatterns = [
     path("rounds/<slug:slug>/decisions/<int:pk>/undo/", decisions.undo, name="undo_decision"),
     path("rounds/<slug:slug>/decisions/<int:pk>/appeal/", decisions.appeal, name="uphold_appeal"),
     path("rounds/<slug:slug>/release/", release.round_release, name="round_release"),
+    path("rounds/<slug:slug>/certificates/", round_certificates.round_certificates, name="round_certificates"),
+    path(
+        "rounds/<slug:slug>/certificates.zip",
+        round_certificates.round_certificates_zip,
+        name="round_certificates_zip",
+    ),
     path("submissions/<int:pk>/award/", award.award, name="award"),
     path("certificates/", certificates.certificate_check, name="certificate_check"),
     path("certificates/<str:number>/", certificates.certificate, name="certificate"),

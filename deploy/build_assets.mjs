@@ -40,6 +40,16 @@ for (const name of readdirSync(join(font, 'files')).filter((name) => name.endsWi
   cpSync(join(font, 'files', name), join(dist, 'fonts', name))
 }
 cpSync(join(font, 'LICENSE'), join(dist, 'fonts', 'LICENSE'))
+// What PDFs are set in: a weight to a file, as taking a weight out of a variable font costs more than the page.
+// Noto Sans has the letters of Europe that our own typeface hasn't.
+for (const name of ['atkinson-hyperlegible-next', 'noto-sans']) {
+  const family = join(modules, '@fontsource', name)
+  mkdirSync(join(dist, 'fonts', 'print'), { recursive: true })
+  for (const file of readdirSync(join(family, 'files')).filter((file) => /-(latin|latin-ext|greek|greek-ext|cyrillic|cyrillic-ext)-(400|700)-normal\.woff2$/.test(file))) {
+    cpSync(join(family, 'files', file), join(dist, 'fonts', 'print', file))
+  }
+  cpSync(join(family, 'LICENSE'), join(dist, 'fonts', 'print', `LICENSE-${name}`))
+}
 
 for (const name of readdirSync(dist)) {
   const kilobytes = (statSync(join(dist, name)).size / 1024).toFixed(0)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from awards.models import Award, Certificate
-from awards.tasks import make_certificate, sweep_certificates
+from awards.tasks import make_certificates, sweep_certificates
 from messaging.domain.delivery import STALE
 from messaging.models import Email
 from messaging.tasks import deliver, sweep_mail
@@ -89,8 +89,8 @@ def stored_files() -> set[Path]:
 @pytest.mark.parametrize(
     "step",
     [
-        pytest.param("awards.domain.certificates:render:before", marks=pytest.mark.slow),
-        pytest.param("awards.domain.certificates:render:after", marks=pytest.mark.slow),
+        pytest.param("awards.domain.certificates:_lay_out:before", marks=pytest.mark.slow),
+        pytest.param("awards.domain.certificates:print_pages:after", marks=pytest.mark.slow),
         "awards.domain.certificates:store_made:after",
         pytest.param("awards.domain.certificates:_keep:after", marks=pytest.mark.slow),
     ],
@@ -98,7 +98,7 @@ def stored_files() -> set[Path]:
 def test_r10_a_certificate_is_made_once(step: str, tmp_path: Path) -> None:
     award = Award.objects.get(submission=helpers.released(factories.hq()))
     power = Power(tmp_path, helpers.RELEASE_DAY)
-    make_certificate.delay(award.certificate.pk)
+    make_certificates.delay()
     power.is_cut(step)
     power.is_back(lambda: Certificate.objects.filter(file__isnull=False).exists(), sweep_certificates)
     certificate = Certificate.objects.select_related("file").get()

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from accounts.models import User
 from accounts.queries import hq_roles
-from awards.domain.certificates import ask_again, ask_for
-from awards.models import Award, Decision
+from awards.domain.certificates import ask_again, ask_for, check_name
+from awards.models import Award, Certificate, Decision
 from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Machine, Move, Occasion, Refused
 from psqm_portal.core.models import Counter
@@ -98,6 +98,10 @@ def revoke(award: Award, *, reason: str, by: User, now: datetime) -> Award:
 
 def reissue(award: Award, *, name: str, reason: str, by: User, now: datetime) -> Award:
     """A new file under the same number, after a change of the school's name."""
-    if name.strip() == award.school_name:
+    certificate = Certificate.objects.filter(award=award).first()
+    if certificate is None:
+        raise Refused("This award is from before the portal, which has no certificate of it.")
+    if name.strip() == award.school_name and certificate.file_id is not None:
         raise Refused("The certificate says that name already.")
+    check_name(name)
     return award_machine.perform(award, "reissue", by=by, now=now, reason=reason, name=name.strip())

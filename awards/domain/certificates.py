@@ -1,30 +1,69 @@
-"""The certificate of an award: a row that asks for it, and the PDF a worker makes.
+"""The certificate of an award: a row that asks for it, and the PDF that a worker makes.
 
-The row is the job. Rendering comes first and writes nothing; the file and the row's end come after it, the
-row locked: killed at any step, the sweep asks again and the second run ends what the first began, once.
+The row is the job. A worker takes up many at once, has them laid out together by a program that can be
+killed, then keeps one after the other: file and row in one transaction, the row locked. Killed at any step,
+the sweep asks again, and what the first worker ended isn't begun again.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import segno
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from awards.models import Award, Certificate
 from psqm_portal.core import events
-from psqm_portal.core.files.storing import store_made
-from psqm_portal.core.machine import Occasion
+from psqm_portal.core.certificates import LIMITS, html_of
+from psqm_portal.core.files.making import work_folder
+from psqm_portal.core.files.storing import forget, store_made
+from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import StoredFile
-from psqm_portal.core.pdf import render
+from psqm_portal.core.pdf import OnePage, PdfUnavailable, print_pages, unprintable
+from rounds.models import Level
 
 # The sweep leaves this long to the task that was sent when the certificate was asked for.
 PATIENCE = timedelta(minutes=1)
+# Without a sign of life for this long a worker is dead: a program that makes some has 60 seconds.
+STALE = timedelta(minutes=5)
 # After so many failures a person has to look: HQ sees the certificate as failed.
 MAX_TRIES = 30
-SWEEP_SIZE = 500
+# Laid out together: few enough that HQ sees them grow, enough that starting the program doesn't count.
+BATCH = 100
+# So many bad ones in a batch are no accident: the worker gives the rest back.
+MOST_BAD = 3
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What templates/certificates/award.html says of an award."""
+
+    name: str
+    level: str
+    palette: str
+    round_name: str
+    awarded_on: date
+    valid_until: date
+    number: str
+    url: str
+    qr: SafeString
+
+    @property
+    def title(self) -> str:
+        return f"Certificate {self.number}: {self.name}, Primary Science Quality Mark, {self.level}"
+
+    @property
+    def description(self) -> str:
+        return f"{self.name} holds the Primary Science Quality Mark at {self.level}"
 
 
 def ask_for(award: Award, *, now: datetime) -> Certificate:
@@ -35,52 +74,177 @@ def ask_for(award: Award, *, now: datetime) -> Certificate:
 
 
 def ask_again(award: Award, *, now: datetime) -> None:
-    """The file made so far isn't handed out any more; a new one is made under the same number."""
-    certificate = Certificate.objects.select_for_update().get(award=award)
-    certificate.file, certificate.made_at = None, None
+    """The file made so far is let go; a new one is made under the same number.
+
+    Of an award from before the portal it is the first that we make.
+    """
+    Certificate.objects.get_or_create(award=award, defaults={"asked_at": now})
+    certificate = Certificate.objects.select_for_update(of=("self",)).select_related("file").get(award=award)
+    before = certificate.file
+    certificate.file, certificate.made_at, certificate.taken_at = None, None, None
     certificate.asked_at, certificate.tries, certificate.last_error = now, 0, ""
     certificate.save()
+    if before is not None:
+        forget(before)
     events.publish("certificate.asked", certificate, Occasion(by=None, now=now))
 
 
+def make_waiting(*, clock: Clock) -> int:
+    """Take up as many as one layout takes and make them; returns how many were taken up.
+
+    ``clock`` and not a moment: each sign of life has its time.
+    """
+    rows = _take_up(clock())
+    if rows:
+        _make(rows, clock)
+    return len(rows)
+
+
 def make(certificate_id: int, *, now: datetime) -> bool:
-    """Make the PDF and keep it. False when there was nothing to do: made already, or asked for anew."""
-    certificate = Certificate.objects.select_related("award__level__framework", "award__submission").get(
-        pk=certificate_id
-    )
-    if certificate.file_id is not None:
+    """Make this one at once. False when it was made already, can't be, or was asked for anew meanwhile."""
+    rows = list(_open().filter(pk=certificate_id))
+    if not rows:
         return False
-    Certificate.objects.filter(pk=certificate_id, file=None).update(tries=F("tries") + 1)
+    _open().filter(pk=certificate_id).update(tries=F("tries") + 1, taken_at=now)
+    return _make(rows, lambda: now) == 1
+
+
+def _open() -> QuerySet[Certificate]:
+    return Certificate.objects.filter(file=None, tries__lt=MAX_TRIES)
+
+
+def _free(now: datetime) -> QuerySet[Certificate]:
+    return _open().filter(Q(taken_at=None) | Q(taken_at__lte=now - STALE))
+
+
+@transaction.atomic
+def _take_up(now: datetime) -> list[Certificate]:
+    """Two workers at once take different ones, those that failed before last."""
+    order = _free(now).order_by("tries", "asked_at", "pk")
+    rows = list(order.select_for_update(skip_locked=True)[:BATCH])
+    Certificate.objects.filter(pk__in=[row.pk for row in rows]).update(tries=F("tries") + 1, taken_at=now)
+    return rows
+
+
+def _make(rows: Sequence[Certificate], clock: Clock) -> int:
+    """Returns how many were kept. What can't be laid out is halved until the bad one stands alone."""
+    made, bad, left = 0, 0, [rows]
     try:
-        content = render("awards/certificate.html", context_of(certificate.award))
-        return _keep(certificate, content, now=now)
-    except Exception as error:
-        Certificate.objects.filter(pk=certificate_id).update(last_error=repr(error)[:2000])
+        while left:
+            some = left[-1]
+            try:
+                made += _make_together(some, clock)
+            except RuntimeError as error:
+                if isinstance(error, PdfUnavailable):
+                    raise
+                if half := len(some) // 2:
+                    left[-1:] = [some[half:], some[:half]]
+                    continue
+                log.exception("The certificate %s can't be made", some[0].pk)
+                bad += 1
+                if bad == MOST_BAD:
+                    # Not their fault: next time they come before the bad ones.
+                    rest = [row.pk for rows in left[:-1] for row in rows]
+                    Certificate.objects.filter(pk__in=rest).update(tries=F("tries") - 1)
+                    raise
+                _give_back(some, repr(error))
+            left.pop()
+    except BaseException as error:
+        _give_back([row for some in left for row in some], repr(error))
         raise
+    return made
 
 
-def _keep(seen: Certificate, content: bytes, *, now: datetime) -> bool:
+def _make_together(rows: Sequence[Certificate], clock: Clock) -> int:
+    pks = [row.pk for row in rows]
+    _open().filter(pk__in=pks).update(taken_at=clock())
+    with work_folder() as folder:
+        files = _lay_out(pks, folder)
+        return sum(_keep(row, files[row.pk], now=clock()) for row in rows if row.pk in files)
+
+
+def _lay_out(pks: Sequence[int], folder: Path) -> dict[int, Path]:
+    rows = Certificate.objects.filter(pk__in=pks, file=None).select_related("award__level").order_by("pk")
+    sheets = {row.pk: sheet for row, sheet in zip(rows, sheets_of([row.award for row in rows]), strict=True)}
+    for pk, sheet in list(sheets.items()):
+        if letters := unprintable(f"{sheet.name}{sheet.level}{sheet.round_name}"):
+            del sheets[pk]
+            # Trying again changes nothing: a person has to.
+            Certificate.objects.filter(pk=pk).update(tries=MAX_TRIES, last_error=no_letters(letters))
+    if not sheets:
+        return {}
+    pages = [
+        OnePage(folder / f"{pk}.pdf", sheet.title, sheet.description, sheet.awarded_on)
+        for pk, sheet in sheets.items()
+    ]
+    print_pages(pages, html_of("certificates/award.html", list(sheets.values())), limits=LIMITS)
+    return {pk: page.target for pk, page in zip(sheets, pages, strict=True)}
+
+
+def _keep(seen: Certificate, path: Path, *, now: datetime) -> bool:
     """File and row in one transaction: cut short, it leaves bytes without a row, which core sweeps."""
     with transaction.atomic():
-        certificate = Certificate.objects.select_for_update().get(pk=seen.pk)
+        certificate = (
+            Certificate.objects.select_for_update(of=("self",))
+            .select_related("award__submission")
+            .get(pk=seen.pk)
+        )
         if certificate.file_id is not None or certificate.asked_at != seen.asked_at:
             return False
         certificate.file = store_made(
-            content,
-            name=f"Certificate {seen.award.number}.pdf",
+            path.read_bytes(),
+            name=f"Certificate {certificate.award.number}.pdf",
             kind=StoredFile.Kind.PDF,
-            owner=seen.award.files_owner,
+            owner=certificate.award.files_owner,
             now=now,
         )
-        certificate.made_at, certificate.last_error = now, ""
+        certificate.made_at, certificate.taken_at, certificate.last_error = now, None, ""
         certificate.save()
     return True
 
 
-def waiting(*, now: datetime) -> list[int]:
-    """Certificates to ask a worker for again: due and not made, whoever lost them."""
-    rows = Certificate.objects.filter(file=None, tries__lt=MAX_TRIES, asked_at__lte=now - PATIENCE)
-    return list(rows.order_by("tries", "asked_at", "pk").values_list("pk", flat=True)[:SWEEP_SIZE])
+def _give_back(rows: Sequence[Certificate], error: str) -> None:
+    """For the sweep to try again; not what was made or asked for anew meanwhile."""
+    for row in rows:
+        mine = Certificate.objects.filter(pk=row.pk, file=None, asked_at=row.asked_at)
+        mine.update(taken_at=None, last_error=error[:2000])
+
+
+def waiting(*, now: datetime) -> int:
+    """How many a worker has to be asked for again: due and not made, whoever lost them."""
+    return _free(now).filter(asked_at__lte=now - PATIENCE).count()
+
+
+def no_letters(letters: str) -> str:
+    """The sentence for a name that can't be printed."""
+    return f"We have no type for “{letters}”. Write the name in Latin, Greek or Cyrillic letters."
+
+
+def check_name(name: str) -> None:
+    """Raises Refused for a name that can't be printed."""
+    if letters := unprintable(name):
+        raise Refused(no_letters(letters))
+
+
+def sheets_of(awards: Sequence[Award]) -> list[Sheet]:
+    """With ``level`` loaded; one query, however many."""
+    ranked: dict[int, list[int]] = {}
+    for framework, level in Level.objects.order_by("rank").values_list("framework", "pk"):
+        ranked.setdefault(framework, []).append(level)
+    return [
+        Sheet(
+            name=award.school_name,
+            level=str(award.level),
+            palette=palette_of(award, ranked[award.level.framework_id]),
+            round_name=award.round_name,
+            awarded_on=award.awarded_on,
+            valid_until=award.valid_until,
+            number=award.number,
+            url=public_url(award),
+            qr=qr_code(award),
+        )
+        for award in awards
+    ]
 
 
 def public_url(award: Award) -> str:
@@ -104,16 +268,6 @@ def qr_code(award: Award) -> SafeString:
         title=f"QR code that leads to {url}",
     )
     return SafeString(drawing)
-
-
-def context_of(award: Award) -> dict[str, Any]:
-    levels = list(award.level.framework.levels.order_by("rank"))
-    return {
-        "award": award,
-        "qr": qr_code(award),
-        "public_url": public_url(award),
-        "palette": palette_of(award, [level.pk for level in levels]),
-    }
 
 
 def palette_of(award: Award, ranked: list[int]) -> str:

@@ -92,16 +92,23 @@ class Award(models.Model):
 
 
 class Certificate(models.Model):
-    """The award's PDF: this row is the job, a worker fills in the file, a sweep asks again."""
+    """The award's PDF: this row is the job, a worker fills in the file, a sweep asks again.
+
+    ``taken_at`` is the last sign of life of the worker that makes it.
+    """
 
     award = models.OneToOneField(Award, models.PROTECT, related_name="certificate")
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
     made_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["tries", "asked_at"], condition=Q(file=None), name="certificate_waiting")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(file=None, made_at=None) | Q(file__isnull=False, made_at__isnull=False),

@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from hubs.domain import training
 from hubs.models import HubMembership, LeaderMeeting, MeetingReply, SessionReply, TrainingSession
+from psqm_portal.core.certificates import certificates_pdf
 from psqm_portal.core.clock import end_of
-from psqm_portal.core.pdf import render
 from psqm_portal.core.roles import Role
 
 
@@ -79,4 +79,4 @@ def meeting_sheets(meeting: LeaderMeeting, people: Iterable[MeetingReply]) -> li
 
 def certificates(sheets: Sequence[Sheet]) -> bytes:
     """One PDF, a page for each."""
-    return render("hubs/training/certificate.html", {"sheets": sheets})
+    return certificates_pdf("certificates/attendance.html", sheets)

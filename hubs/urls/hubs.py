@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hubs.views import hand_over, hub_rounds, hubs, substitutes, talk
+from hubs.views import hand_over, hub_rounds, hubs, leader_certificates, substitutes, talk
 
 urlpatterns = [
     path("messages/hq/", talk.talk_with_hq, name="talk_with_hq"),
@@ -30,5 +30,10 @@ urlpatterns = [
     path("hubs/<slug:slug>/hand-over/hub/", hand_over.hand_over_note, name="hand_over_hub"),
     path("hubs/<slug:slug>/hand-over/schools/<int:pk>/", hand_over.hand_over_note, name="hand_over_school"),
     path("hubs/<slug:slug>/<slug:round_slug>/", hub_rounds.hub_round, name="hub_round"),
+    path(
+        "hubs/<slug:slug>/<slug:round_slug>/leader/<int:pk>.pdf",
+        leader_certificates.leader_certificate,
+        name="leader_certificate",
+    ),
     path("hubs/<slug:slug>/<slug:round_slug>/places/", hub_rounds.hub_round_places, name="hub_round_places"),
 ]

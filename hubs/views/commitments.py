@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from hubs.domain import commitments as domain
+from hubs.domain.leader_certificates import led_by
 from hubs.forms.applications import CommitmentForm, LeaveForm
 from hubs.models import CommitmentPoint
 from psqm_portal.core.clock import london_day, now
@@ -18,7 +19,8 @@ from rounds.views.access import SignedIn
 def leader_commitment(request: SignedIn) -> HttpResponse:
     earlier = list(request.user.leader_commitments.all())
     signing = domain.to_sign(request.user, london_day(now()))
-    if signing is None and not earlier:
+    led = led_by(request.user, today=london_day(now()))
+    if signing is None and not earlier and not led:
         raise PermissionDenied
     form = None
     if signing is not None:
@@ -37,7 +39,7 @@ def leader_commitment(request: SignedIn) -> HttpResponse:
         else:
             messages.success(request, "You have signed. Thank you.")
             return redirect("leader_commitment")
-    context = {"signing": signing, "form": form, "earlier": earlier}
+    context = {"signing": signing, "form": form, "earlier": earlier, "led": led}
     return render(request, "hubs/application/commitment.html", context)
 
 

@@ -16,7 +16,7 @@ from psqm_portal.core.calendars import Dated
 from psqm_portal.core.clock import now
 from psqm_portal.core.files.types import BadFile
 from psqm_portal.core.machine import Refused
-from psqm_portal.core.pdf import PdfUnavailable
+from psqm_portal.core.pdf import PdfTooMuch, PdfUnavailable
 from rounds.domain import ical
 from rounds.views.access import SignedIn
 
@@ -70,13 +70,18 @@ def calendar_file(one: Dated, name: str) -> HttpResponse:
 def certificates_file(request: SignedIn, face: Face, sheets: Sequence[Sheet]) -> HttpResponse:
     if not sheets:
         raise Http404
-    try:
-        content = certificates(sheets)
-    except PdfUnavailable:
-        messages.error(request, "Certificates can’t be made at the moment. Try again later.")
-        return redirect(face.url)
     who = sheets[0].name if len(sheets) == 1 else "all"
-    return _download(content, f"Certificate {face.name} {who}.pdf".replace("/", " "), "application/pdf")
+    sent = send_pdf(request, lambda: certificates(sheets), f"Certificate {face.name} {who}.pdf")
+    return sent or redirect(face.url)
+
+
+def send_pdf(request: SignedIn, make: Callable[[], bytes], name: str) -> HttpResponse | None:
+    """None where it can’t be made: the next page says so."""
+    try:
+        return _download(make(), name.replace("/", " "), "application/pdf")
+    except (PdfUnavailable, PdfTooMuch):
+        messages.error(request, "Certificates can’t be made at the moment. Try again later.")
+        return None
 
 
 def _download(content: bytes, name: str, content_type: str) -> HttpResponse:

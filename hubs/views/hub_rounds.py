@@ -5,11 +5,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from hubs import queries
 from hubs.domain import hubs as domain
+from hubs.domain import leader_certificates
 from hubs.forms.hubs import PlacesForm
 from hubs.models import HubRound
 from hubs.pages import hubs as pages
 from hubs.slots import hub_round_sections
-from psqm_portal.core.clock import now
+from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
 from rounds.views.access import SignedIn, need
 
@@ -36,6 +37,9 @@ def hub_round(request: SignedIn, slug: str, round_slug: str) -> HttpResponse:
             "sections": [section(request, row) for section in hub_round_sections],
             "may_change": request.user.has_perm("hubs.change_hub"),
             "may_train": request.user.has_perm("hubs.train", row),
+            "led": leader_certificates.visible_to(
+                request.user, HubRound.objects.filter(pk=row.pk), today=london_day(now())
+            ),
         },
     )
 

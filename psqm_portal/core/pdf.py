@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,13 +23,20 @@ from psqm_portal.core import printing
 BASE_URL = "https://static.invalid/"
 # Where a document's own pictures stand, for as long as it is being made.
 PICTURES_URL = "https://pictures.invalid/"
-# Each subset of the typeface is a family of its own: two files under one name are taken for one font, and
-# the letters of the second (ź, Ŵ, ŷ) come out as wrong glyphs.
-_FILE = "dist/fonts/atkinson-hyperlegible-next-{}-wght-normal.woff2"
+# Each subset of a typeface is a family of its own: two files under one name are taken for one font, and
+# the letters of the second (ź, Ŵ, ŷ) come out as wrong glyphs. Ours first; Noto has the letters it hasn't.
+_FILE = "dist/fonts/print/{}-{}-normal.woff2"
 FONTS = {
-    "Atkinson Hyperlegible Next": _FILE.format("latin"),
-    "Atkinson Hyperlegible Next Extended": _FILE.format("latin-ext"),
+    "Atkinson Hyperlegible Next": "atkinson-hyperlegible-next-latin",
+    "Atkinson Hyperlegible Next Extended": "atkinson-hyperlegible-next-latin-ext",
+    "Noto Sans Latin": "noto-sans-latin",
+    "Noto Sans Extended": "noto-sans-latin-ext",
+    "Noto Sans Greek": "noto-sans-greek",
+    "Noto Sans Old Greek": "noto-sans-greek-ext",
+    "Noto Sans Cyrillic": "noto-sans-cyrillic",
+    "Noto Sans Wide Cyrillic": "noto-sans-cyrillic-ext",
 }
+WEIGHTS = (400, 700)
 # All that the program for long documents is told of this machine: no secrets are among it.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "DYLD_FALLBACK_LIBRARY_PATH")
 
@@ -43,6 +53,16 @@ class PdfUnavailable(RuntimeError):
 
 class PdfTooMuch(RuntimeError):
     """A document took more time or memory than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnePage:
+    """What a page becomes that is a file of its own."""
+
+    target: Path
+    title: str
+    description: str
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +84,8 @@ def html_to_pdf(html: str) -> bytes:
         printing.load()
     except (ImportError, OSError) as missing:
         raise PdfUnavailable from missing
-    pdf = printing.write_pdf(html, base_url=BASE_URL, sheet=_font_faces(), find=_own_static_file)
+    html = _composed(html)
+    pdf = printing.write_pdf(html, base_url=BASE_URL, sheet=_font_faces(html), find=_own_static_file)
     assert pdf is not None  # noqa: S101 - no target was named
     return pdf
 
@@ -76,18 +97,45 @@ def print_to(
 
     ``pictures``: name → JPEG; the HTML shows one as ``PICTURES_URL`` and its name. Raises PdfTooMuch.
     """
+    shown = {PICTURES_URL + name: str(path) for name, path in (pictures or {}).items()}
+    _print(target.parent, html, limits, target=str(target), pictures=shown)
+
+
+def print_pages(pages: Sequence[OnePage], html: str, *, limits: Limits = Limits()) -> None:
+    """Each page of the HTML as a file of its own: laid out at once, by a program as above."""
+    files = [
+        {
+            "target": str(page.target),
+            "title": page.title,
+            "description": page.description,
+            "day": page.day.isoformat(),
+        }
+        for page in pages
+    ]
+    _print(pages[0].target.parent, html, limits, files=files, pictures={})
+
+
+def print_bytes(html: str, *, limits: Limits = Limits()) -> bytes:
+    """The same for a file that isn't kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "made.pdf"
+        print_to(target, html, limits=limits)
+        return target.read_bytes()
+
+
+def _print(folder: Path, html: str, limits: Limits, **what: Any) -> None:
+    html = _composed(html)
     job = {
         "base_url": BASE_URL,
-        "sheet": _font_faces(),
-        "target": str(target),
+        "sheet": _font_faces(html),
         "prefix": urlsplit(settings.STATIC_URL).path,
         "roots": [str(root) for root in _roots()],
-        "pictures": {PICTURES_URL + name: str(path) for name, path in (pictures or {}).items()},
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
+        **what,
     }
-    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        page = Path(folder) / "page.html"
+    with tempfile.TemporaryDirectory(dir=folder) as beside:
+        page = Path(beside) / "page.html"
         page.write_text(html, encoding="utf-8")
         try:
             done = subprocess.run(
@@ -109,16 +157,53 @@ def print_to(
         raise RuntimeError(words[-4000:])
 
 
-def _font_faces() -> str:
-    """Our typeface, where the front end has been built; else what the machine has."""
-    faces = [
-        f"@font-face {{ font-family: '{family}'; src: url('{BASE_URL}{name}') format('woff2'); }}"
-        for family, name in FONTS.items()
-        if static_file(name) is not None
-    ]
-    families = ", ".join(f"'{family}'" for family in (*FONTS, "DejaVu Sans"))
-    faces.append(f"html {{ font-family: {families}, sans-serif; }}")
+def unprintable(text: str) -> str:
+    """The letters of a text that none of our typefaces has; none where the front end isn't built."""
+    files = [file for name in FONTS.values() if (file := static_file(_FILE.format(name, WEIGHTS[0])))]
+    if not files:
+        return ""
+    known = frozenset().union(*map(_letters_of, files))
+    return "".join(
+        dict.fromkeys(sign for sign in _composed(text) if _is_drawn(sign) and ord(sign) not in known)
+    )
+
+
+def _composed(text: str) -> str:
+    """A letter and its accent as one sign, as the typefaces have them."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _is_drawn(sign: str) -> bool:
+    return unicodedata.category(sign) not in {"Cc", "Cf", "Zs", "Zl", "Zp"}
+
+
+def _font_faces(html: str) -> str:
+    """Of our typefaces those with letters of this text, where the front end has been built; else what the
+    machine has. Each costs time to load.
+    """
+    left = {ord(sign) for sign in set(html) if _is_drawn(sign)}
+    families, faces = [], []
+    for family, name in FONTS.items():
+        file = static_file(_FILE.format(name, WEIGHTS[0]))
+        if file is None or not left & _letters_of(file):
+            continue
+        left -= _letters_of(file)
+        families.append(f"'{family}'")
+        faces += [
+            f"@font-face {{ font-family: '{family}'; font-weight: {weight}; "
+            f"src: url('{BASE_URL}{_FILE.format(name, weight)}') format('woff2'); }}"
+            for weight in WEIGHTS
+        ]
+    faces.append(f"html {{ font-family: {', '.join([*families, 'DejaVu Sans'])}, sans-serif; }}")
     return "\n".join(faces)
+
+
+@cache
+def _letters_of(file: Path) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - only who prints needs it; WeasyPrint brings it
+
+    with TTFont(file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def static_file(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Lays out a PDF; also a program of its own, so that a document that eats memory or time can be killed (S26).
+"""Lays out PDFs; also a program of its own, so that a document that eats memory or time can be killed (S26).
 
     python -I printing.py < job.json
 
@@ -7,10 +7,11 @@ Exits with ``MISSING`` where WeasyPrint or a library of its is missing.
 """
 
 import contextlib
+import copy
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,6 +30,8 @@ _WAYS_OUT = (
     "os.system", "os.exec", "os.posix_spawn", "os.fork",
 )  # fmt: skip
 
+_VARIANT = {"pdf_variant": "pdf/ua-1"}
+
 Find = Callable[[str], Path | None]
 
 
@@ -44,15 +47,36 @@ def write_pdf(
     html: str, *, base_url: str, sheet: str, find: Find, target: Path | None = None
 ) -> bytes | None:
     """PDF/UA-1. ``find`` gives the file behind an address; None is not fetched, and there is no other way."""
+    document = _laid_out(html, base_url=base_url, sheet=sheet, find=find)
+    pdf: bytes | None = document.write_pdf(str(target) if target else None, **_VARIANT)
+    return pdf
+
+
+def write_pages(
+    html: str, files: Sequence[Mapping[str, str]], *, base_url: str, sheet: str, find: Find
+) -> None:
+    """Each page of ``html`` as a PDF/UA-1 of its own, laid out together: that halves the time.
+
+    ``files``, one for each page: its ``target``, ``title``, ``description`` and ``day``.
+    """
+    document = _laid_out(html, base_url=base_url, sheet=sheet, find=find)
+    if len(document.pages) != len(files):
+        raise ValueError(f"{len(document.pages)} pages for {len(files)} files.")
+    for page, file in zip(document.pages, files, strict=True):
+        one = document.copy([page])
+        one.metadata = copy.copy(document.metadata)
+        one.metadata.title, one.metadata.description = file["title"], file["description"]
+        one.metadata.created = one.metadata.modified = file["day"]
+        one.write_pdf(file["target"], **_VARIANT)
+
+
+def _laid_out(html: str, *, base_url: str, sheet: str, find: Find) -> Any:
     weasyprint = load()
     fetcher = _fetcher(find)
     fonts = weasyprint.text.fonts.FontConfiguration()
     style = weasyprint.CSS(string=sheet, font_config=fonts, url_fetcher=fetcher, base_url=base_url)
     document = weasyprint.HTML(string=html, base_url=base_url, url_fetcher=fetcher)
-    pdf: bytes | None = document.write_pdf(
-        str(target) if target else None, stylesheets=[style], font_config=fonts, pdf_variant="pdf/ua-1"
-    )
-    return pdf
+    return document.render(stylesheets=[style], font_config=fonts, **_VARIANT)
 
 
 def static_file(url: str, *, base_url: str, prefix: str, roots: Iterable[Path]) -> Path | None:
@@ -135,7 +159,10 @@ def main() -> int:
         return static_file(url, base_url=base_url, prefix=job["prefix"], roots=roots)
 
     html = Path(job["html"]).read_text(encoding="utf-8")
-    write_pdf(html, base_url=base_url, sheet=job["sheet"], find=find, target=Path(job["target"]))
+    if files := job.get("files"):
+        write_pages(html, files, base_url=base_url, sheet=job["sheet"], find=find)
+    else:
+        write_pdf(html, base_url=base_url, sheet=job["sheet"], find=find, target=Path(job["target"]))
     return 0
 
 

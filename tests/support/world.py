@@ -174,6 +174,7 @@ def build() -> World:
         ),
         extra={
             "message": message,
+            "led": make.hub_round(hub, make.round_(status="archived")),
             "mail_out": _mail_out(session.hub_round, hub_leader),
             "opt_out": OptOut.objects.create(school=make.school(), at=make.NOW),
             "suppression": Suppression.objects.create(
