@@ -30,7 +30,6 @@ from openbadgeslib.ob3.status_list import DEFAULT_SIZE_BITS
 from awards.domain.certificates import public_url
 from awards.models import Award
 from psqm_portal.core.clock import end_of, start_of
-from psqm_portal.settings.badge_keys import key_bytes
 from rounds.models import Level
 
 NAME = "Primary Science Quality Mark"
@@ -51,12 +50,12 @@ def is_on() -> bool:
 
 def public_keys() -> dict[str, dict[str, str]]:
     """By their ids, the one that signs first; earlier ones still check what they signed."""
-    keys = [_own_key().public_key().public_bytes_raw(), *map(key_bytes, settings.BADGE_PUBLIC_KEYS)]
+    keys = [_own_key().public_key().public_bytes_raw(), *map(_bytes, settings.BADGE_PUBLIC_KEYS)]
     return {jwk["kid"]: jwk for jwk in map(_jwk, keys)}
 
 
 def _own_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(key_bytes(settings.BADGE_KEY))
+    return Ed25519PrivateKey.from_private_bytes(_bytes(settings.BADGE_KEY))
 
 
 def _jwk(public: bytes) -> dict[str, str]:
@@ -76,6 +75,10 @@ def sign(payload: dict[str, Any]) -> str:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _bytes(key: str) -> bytes:
+    return base64.urlsafe_b64decode(key + "=")
 
 
 def _base64(data: bytes) -> str:

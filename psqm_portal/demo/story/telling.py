@@ -22,6 +22,7 @@ from psqm_portal.demo.story.leading import mentor, train_leaders
 from psqm_portal.demo.story.opening import arrive
 from psqm_portal.demo.story.recruiting import recruit
 from psqm_portal.demo.story.register import import_register
+from psqm_portal.demo.story.sharing import keep_off_the_list
 from psqm_portal.demo.story.stages import STAGES
 from psqm_portal.demo.story.star import shine
 from psqm_portal.demo.story.times import Calendar
@@ -114,6 +115,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     applying.apply(cast)
     recruit(cast, made[3][0])
     import_register(cast, now)
+    keep_off_the_list(cast)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
 
