@@ -16,5 +16,6 @@ class AwardsConfig(AppConfig):
             readers,  # noqa: F401
             recruiting,  # noqa: F401
             rules,  # noqa: F401
+            sections,  # noqa: F401
         )
         from awards.domain import moderation  # noqa: F401, PLC0415 - its guard of a decision

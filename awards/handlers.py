@@ -2,7 +2,7 @@
 
 from awards import notices, tasks
 from awards.domain import assignment, awarding, decisions, interests, standing
-from awards.models import AssignmentPlan, Certificate, Review
+from awards.models import AssignmentPlan, Certificate, PastImport, Review
 from hubs.models import HubMembership
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
@@ -112,3 +112,8 @@ def _certificate_asked(_: Certificate, __: Occasion) -> None:
 @events.on("assignment_plan.confirmed")
 def _plan_confirmed(plan: AssignmentPlan, _: Occasion) -> None:
     tasks.assign_planned.delay_on_commit(plan.pk)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@events.on("past_import.waits")
+def _past_import_waits(past: PastImport, _: Occasion) -> None:
+    tasks.work_on_past_awards.delay_on_commit(past.pk)  # type: ignore[attr-defined]  # Celery's types don't know it

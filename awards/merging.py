@@ -29,6 +29,7 @@ relations |= {
         "declared conflict of interest,declared conflicts of interest", settle=_declared_once
     ),
     "awards.Award.school": Relation("award"),
+    "awards.PastRow.school": Relation("line of past awards,lines of past awards"),
     "awards.Unlisted.school": Relation(
         "wish not to be listed,wishes not to be listed", settle=_unlisted_once
     ),

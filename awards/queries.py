@@ -323,8 +323,17 @@ def released_decision(submission: Submission) -> Decision | None:
 
 
 def awards_visible_to(user: User) -> QuerySet[Award]:
-    """Awards exist from their release on: the school's people, its hub's and HQ admins see them."""
-    return Award.objects.filter(submission__in=submissions_visible_to(user))
+    """Awards exist from their release on: the school's people, its hub's and HQ admins see them.
+
+    One from before the portal had no hub of ours: the school's people and HQ's.
+    """
+    works_at = SchoolMembership.objects.current().filter(
+        user=user, school=OuterRef("school"), role__in=[Role.SUBJECT_LEADER.value, Role.HEADTEACHER.value]
+    )
+    from_before = Q(Exists(works_at)) | Q(Exists(_hq_admin(user)))
+    return Award.objects.filter(
+        Q(submission__in=submissions_visible_to(user)) | Q(from_before, submission=None)
+    )
 
 
 def shared_by(user: User) -> QuerySet[Award]:

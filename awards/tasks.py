@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from awards.domain import answering, certificates, plans
+from awards.domain import answering, certificates, past, past_job, plans
 from psqm_portal.core.clock import now
 
 
@@ -33,3 +33,17 @@ def sweep_plans() -> None:
 def remind_to_answer() -> None:
     """Once a day; each mail goes once however often this runs."""
     answering.remind(now())
+
+
+@shared_task(name="awards.tasks.work_on_past_awards")
+def work_on_past_awards(past_id: int) -> None:
+    past_job.work(past_id, clock=now)
+
+
+@shared_task(name="awards.tasks.sweep_past_awards")
+def sweep_past_awards() -> None:
+    """Sends again what is due and not done, ends what can't be done."""
+    moment = now()
+    past.fail_the_hopeless(now=moment)
+    for past_id in past.JOBS.waiting(moment):
+        work_on_past_awards.delay_on_commit(past_id)  # type: ignore[attr-defined]  # Celery's types don't know it

@@ -243,10 +243,10 @@ def _imported(path: Path, links: Path, by: Any) -> Figures:
     work(register.pk, clock=clock.now)
     written = time.perf_counter() - began
     register.refresh_from_db()
-    return Figures(read, written, _peak(), register.counts)
+    return Figures(read, written, peak(), register.counts)
 
 
-def _peak() -> float:
+def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -257,14 +257,14 @@ def table(found: dict[str, Any]) -> str:
         whole = one["read_seconds"] + one["write_seconds"]
         lines.append(
             f"  {what:<28}read {one['read_seconds']:>6.1f} s   written {one['write_seconds']:>6.1f} s   "
-            f"both {whole:>6.1f} s, about {MOST_SECONDS}: {_verdict(whole <= MOST_SECONDS)}"
+            f"both {whole:>6.1f} s, about {MOST_SECONDS}: {verdict(whole <= MOST_SECONDS)}"
         )
     peak = found["next"]["peak_mb"]
-    lines.append(f"  memory at its peak {peak:,.0f} MB, at most {MOST_MB}: {_verdict(peak <= MOST_MB)}")
+    lines.append(f"  memory at its peak {peak:,.0f} MB, at most {MOST_MB}: {verdict(peak <= MOST_MB)}")
     return "\n".join(lines)
 
 
-def _verdict(is_met: bool) -> str:  # noqa: FBT001 - a word for a figure
+def verdict(is_met: bool) -> str:  # noqa: FBT001 - a word for a figure
     return "met" if is_met else "MISSED"
 
 

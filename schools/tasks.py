@@ -14,6 +14,6 @@ def sweep_register() -> None:
     """Sends again what is due and not done, ends what can't be done, takes away what is old."""
     now = clock.now()
     register.fail_the_hopeless(now=now)
-    for register_id in register.waiting(now=now):
+    for register_id in register.JOBS.waiting(now):
         work_on_register.delay_on_commit(register_id)  # type: ignore[attr-defined]  # Celery's types don't know it
     register.sweep_old(now=now)

@@ -1,6 +1,7 @@
 from awards.models.awards import Award, Certificate, Decision
 from awards.models.interests import Interest
 from awards.models.moderation import Moderation, ModerationNote
+from awards.models.past import PastColumns, PastImport, PastRow, PastWord
 from awards.models.plans import AssignmentPlan, PlannedReview
 from awards.models.proof import PressText, Unlisted
 from awards.models.reviews import Judgement, Review, Standing
@@ -14,6 +15,10 @@ __all__ = [
     "Judgement",
     "Moderation",
     "ModerationNote",
+    "PastColumns",
+    "PastImport",
+    "PastRow",
+    "PastWord",
     "PlannedReview",
     "PressText",
     "Review",

@@ -63,6 +63,13 @@ class Award(models.Model):
     valid_until = models.DateField()
     status = models.CharField(max_length=10, choices=Status, default=Status.CURRENT)
     status_reason = models.TextField(blank=True)
+    past_import = models.ForeignKey(
+        "awards.PastImport", models.PROTECT, null=True, blank=True, related_name="awards"
+    )
+    past_line = models.PositiveIntegerField(null=True, blank=True)
+    hub_name = models.CharField(
+        max_length=100, blank=True, help_text="As HQ’s spreadsheet called the hub, where it came from one"
+    )
 
     class Meta:
         ordering: ClassVar = ["-awarded_on", "-id"]
@@ -71,6 +78,12 @@ class Award(models.Model):
                 fields=["submission"], condition=Q(status="current"), name="award_current_once"
             ),
             models.CheckConstraint(condition=Q(valid_until__gt=F("awarded_on")), name="award_lasts"),
+            models.UniqueConstraint(fields=["past_import", "past_line"], name="award_of_a_line_once"),
+            models.CheckConstraint(
+                condition=Q(submission__isnull=False, past_import=None, past_line=None)
+                | Q(submission=None, past_import__isnull=False, past_line__isnull=False),
+                name="award_has_its_source",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -127,11 +127,17 @@ class Counter(models.Model):
     @classmethod
     def take(cls, series: str) -> int:
         """The next number, from 1. Call inside a transaction: the series stays locked until it ends."""
+        return cls.take_many(series, 1)[0]
+
+    @classmethod
+    def take_many(cls, series: str, count: int) -> range:
+        """The next numbers, as :meth:`take` gives one."""
         cls.objects.get_or_create(series=series)
         counter = cls.objects.select_for_update().get(series=series)
-        counter.last += 1
+        first = counter.last + 1
+        counter.last += count
         counter.save(update_fields=["last"])
-        return counter.last
+        return range(first, counter.last + 1)
 
 
 class StoredFile(models.Model):

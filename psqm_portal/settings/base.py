@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "make-waiting-letters": {"task": "hubs.tasks.sweep_letters", "schedule": 60},
     "make-waiting-packs": {"task": "submissions.tasks.sweep_packs", "schedule": 60},
     "work-on-the-register": {"task": "schools.tasks.sweep_register", "schedule": 60},
+    "work-on-past-awards": {"task": "awards.tasks.sweep_past_awards", "schedule": 60},
     "check-waiting-uploads": {"task": "psqm_portal.core.tasks.sweep_uploads", "schedule": 300},
     "make-waiting-previews": {"task": "psqm_portal.core.tasks.sweep_previews", "schedule": 300},
     "scan-waiting-files": {"task": "psqm_portal.core.tasks.sweep_scans", "schedule": 60},

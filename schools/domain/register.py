@@ -13,10 +13,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from psqm_portal.core import events, log
+from psqm_portal.core.long_jobs import HOPELESS, LongJobs
 from psqm_portal.core.machine import Occasion, Refused
 from schools.domain.register_columns import Columns
 from schools.domain.register_file import read_head
@@ -29,15 +30,9 @@ Clock = Callable[[], datetime]
 # As much as nginx lets in at the upload's address, both files together (deploy/nginx.conf).
 MAX_BYTES = 140 * 1024 * 1024
 MAX_LINKS_BYTES = 20 * 1024 * 1024
-# A deployment may end its worker several times while a file is read; each goes on where the last one was.
-MAX_TRIES = 6
-# The sweep leaves this long to the task that was sent when the file came or was agreed to.
-PATIENCE = timedelta(minutes=1)
-# Without a sign of life for this long a worker is dead: a batch takes some seconds.
-STALE = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=90)
 
-WORKING = {Status.WAITING: Status.READING, Status.AGREED: Status.WRITING}
+JOBS = LongJobs(RegisterImport, {Status.WAITING: Status.READING, Status.AGREED: Status.WRITING})
 
 
 class BadLinks(Refused):
@@ -130,56 +125,20 @@ def forget_files(register: RegisterImport) -> None:
     transaction.on_commit(lambda: _delete(keys))
 
 
-def waiting(*, now: datetime) -> list[int]:
-    """Imports to ask a worker for again: never taken up, or taken up by one that died."""
-    return list(_due(now).filter(tries__lt=MAX_TRIES).values_list("pk", flat=True))
-
-
 def fail_the_hopeless(*, now: datetime) -> None:
-    """What killed its worker each time isn't tried for ever."""
-    for register in _due(now).filter(tries__gte=MAX_TRIES):
-        with transaction.atomic():
-            same = RegisterImport.objects.filter(pk=register.pk, status=register.status, tries=register.tries)
-            end(same, register, Status.FAILED, ended_at=now, problem=hopeless())
+    for register in JOBS.hopeless(now):
+        give_up(register, now=now)
 
 
-def hopeless() -> str:
-    return f"We tried {MAX_TRIES} times and couldn’t end it."
+def give_up(register: RegisterImport, *, now: datetime) -> None:
+    with transaction.atomic():
+        end(JOBS.mine(register), register, Status.FAILED, ended_at=now, problem=HOPELESS)
 
 
 def sweep_old(*, now: datetime) -> None:
     """What was staged goes three months after the import ended; its figures stay."""
     ended = RegisterImport.objects.filter(ended_at__lt=now - KEPT_FOR)
     RegisterRow.objects.filter(register__in=ended).delete()
-
-
-def take_up(register_id: int, now: datetime) -> RegisterImport | None:
-    """Only one worker gets it, however often the task is delivered."""
-    for before, working in WORKING.items():
-        free = Q(status=before) | Q(status=working, touched_at__lte=now - STALE)
-        if RegisterImport.objects.filter(free, pk=register_id, tries__lt=MAX_TRIES).update(
-            status=working, tries=F("tries") + 1, touched_at=now
-        ):
-            return RegisterImport.objects.get(pk=register_id)
-    return None
-
-
-def give_back(register: RegisterImport, now: datetime) -> None:
-    """For the sweep to try again, or for good."""
-    mine = RegisterImport.objects.filter(pk=register.pk, tries=register.tries, status=register.status)
-    if register.tries >= MAX_TRIES:
-        with transaction.atomic():
-            end(mine, register, Status.FAILED, ended_at=now, problem=hopeless())
-    else:
-        before = next(one for one, working in WORKING.items() if working == register.status)
-        mine.update(status=before, touched_at=now)
-
-
-def _due(now: datetime) -> QuerySet[RegisterImport]:
-    never = Q(status__in=list(WORKING), touched_at__lte=now - PATIENCE)
-    return RegisterImport.objects.filter(
-        never | Q(status__in=list(WORKING.values()), touched_at__lte=now - STALE)
-    )
 
 
 def _check_right(by: User) -> None:

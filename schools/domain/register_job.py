@@ -2,9 +2,10 @@
 
 from django.db import transaction
 
+from psqm_portal.core.long_jobs import Overtaken
 from psqm_portal.core.machine import Refused
-from schools.domain.register import Clock, Status, end, give_back, take_up
-from schools.domain.register_reading import Overtaken, mine, read
+from schools.domain.register import JOBS, Clock, Status, end, give_up
+from schools.domain.register_reading import read
 from schools.domain.register_writing import write
 
 
@@ -13,7 +14,7 @@ def work(register_id: int, *, clock: Clock) -> bool:
 
     ``clock`` and not a moment: it takes a minute, and each batch is a sign of life.
     """
-    if (register := take_up(register_id, clock())) is None:
+    if (register := JOBS.take_up(register_id, clock())) is None:
         return False
     try:
         (read if register.status == Status.READING else write)(register, clock=clock)
@@ -21,8 +22,9 @@ def work(register_id: int, *, clock: Clock) -> bool:
         return False
     except Refused as refused:
         with transaction.atomic():
-            end(mine(register), register, Status.FAILED, ended_at=clock(), problem=str(refused))
+            end(JOBS.mine(register), register, Status.FAILED, ended_at=clock(), problem=str(refused))
     except Exception:
-        give_back(register, clock())
+        if not JOBS.give_back(register, clock()):
+            give_up(register, now=clock())
         raise
     return True

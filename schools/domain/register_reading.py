@@ -8,8 +8,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from psqm_portal.core.long_jobs import Overtaken
 from psqm_portal.core.machine import Refused
-from schools.domain.register import Clock, Status, end
+from schools.domain.register import JOBS, Clock, Status, end
 from schools.domain.register_columns import Columns, Said, said
 from schools.domain.register_file import Record, Records, encoding_of, read_head
 from schools.domain.register_judging import FIELDS, Finding, Judge, Ours, broken, values_of
@@ -17,14 +18,6 @@ from schools.domain.register_links import successors
 from schools.models import RegisterFilter, RegisterImport, RegisterRow, School
 
 BATCH = 1000
-
-
-class Overtaken(Exception):
-    """The import was dropped, or another worker took it up."""
-
-
-def mine(register: RegisterImport) -> QuerySet[RegisterImport]:
-    return RegisterImport.objects.filter(pk=register.pk, tries=register.tries, status=register.status)
 
 
 def read(register: RegisterImport, *, clock: Clock) -> None:
@@ -65,7 +58,7 @@ class _Reader:
         with transaction.atomic():
             last = batch[-1]
             step = {"at_byte": last.end_byte, "at_line": last.end_line, "touched_at": self.clock()}
-            if not mine(self.register).update(**step):
+            if not JOBS.mine(self.register).update(**step):
                 raise Overtaken
             RegisterRow.objects.bulk_create(rows)
 
@@ -127,7 +120,7 @@ def _links(register: RegisterImport) -> dict[str, list[str]]:
 
 def _finish(register: RegisterImport, links: dict[str, list[str]], clock: Clock) -> None:
     with transaction.atomic():
-        locked = mine(register).select_for_update().first()
+        locked = JOBS.mine(register).select_for_update().first()
         if locked is None:
             raise Overtaken
         _name_successors(register, links)
@@ -137,7 +130,7 @@ def _finish(register: RegisterImport, links: dict[str, list[str]], clock: Clock)
         counts["missing"] = not_in_file(register).count()
         now = clock()
         end(
-            mine(register),
+            JOBS.mine(register),
             register,
             Status.READ,
             counts=counts,

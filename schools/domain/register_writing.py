@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from psqm_portal.core import log
-from schools.domain.register import Clock, Status, end
+from psqm_portal.core.long_jobs import Overtaken
+from schools.domain.register import JOBS, Clock, Status, end
 from schools.domain.register_judging import Finding, Values, label, plain_value
-from schools.domain.register_reading import Overtaken, mine
 from schools.models import RegisterImport, RegisterRow, School
 
 BATCH = 500
@@ -24,7 +24,7 @@ def write(register: RegisterImport, *, clock: Clock) -> None:
     todo = register.rows.filter(finding__in=WRITTEN).order_by("line")
     while batch := list(todo.filter(line__gt=register.at_line)[:BATCH]):
         with transaction.atomic():
-            if not mine(register).update(at_line=batch[-1].line, touched_at=clock()):
+            if not JOBS.mine(register).update(at_line=batch[-1].line, touched_at=clock()):
                 raise Overtaken
             done = _add([row for row in batch if row.finding == Finding.NEW])
             done += _change([row for row in batch if row.finding != Finding.NEW])
@@ -112,7 +112,7 @@ def _finish(register: RegisterImport, clock: Clock) -> None:
                     urn=row.urn, is_open=False, merged_into=None, successor=None
                 ).update(successor=next_one)
         counts = {**register.counts, "written": {**register.counts.get("written", {}), "successors": linked}}
-        if not end(mine(register), register, Status.DONE, ended_at=now, touched_at=now, counts=counts):
+        if not end(JOBS.mine(register), register, Status.DONE, ended_at=now, touched_at=now, counts=counts):
             raise Overtaken
         log.write(
             "register_import.written",

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from bench.register import HEADERS, lines
+from psqm_portal.core.long_jobs import HOPELESS, MAX_TRIES, STALE
 from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from schools.domain import register as verbs
@@ -342,8 +343,8 @@ def test_the_file_goes_when_it_is_read_or_dropped(
         elif ends == "dropped":
             verbs.drop(register, by=hq, now=NOW)
         else:
-            RegisterImport.objects.update(tries=verbs.MAX_TRIES)
-            verbs.fail_the_hopeless(now=NOW + verbs.STALE)
+            RegisterImport.objects.update(tries=MAX_TRIES)
+            verbs.fail_the_hopeless(now=NOW + STALE)
     register.refresh_from_db()
     assert (register.status, register.key, register.links_key) == (ends, "", "")
     assert bytes_kept() == before
@@ -410,7 +411,7 @@ def test_r10_a_worker_that_dies_is_followed_by_one_that_goes_on(
                 work(register.pk, clock=lambda: NOW)
         register.refresh_from_db()
         assert register.status in {"waiting", "agreed"}
-        assert verbs.waiting(now=NOW + timedelta(minutes=2)) == [register.pk]
+        assert verbs.JOBS.waiting(NOW + timedelta(minutes=2)) == [register.pk]
         works(register)
         if register.status == "read":
             verbs.agree(register, by=hq, now=NOW)
@@ -427,11 +428,11 @@ def test_what_kills_its_worker_each_time_is_given_up_and_can_go_on(
     verbs.agree(register, by=hq, now=NOW)
     with monkeypatch.context() as patch:
         patch.setattr(register_writing, "_add", lambda _: 1 / 0)
-        for _ in range(verbs.MAX_TRIES):
+        for _ in range(MAX_TRIES):
             with pytest.raises(ZeroDivisionError):
                 work(register.pk, clock=lambda: NOW)
     register.refresh_from_db()
-    assert (register.status, register.problem) == ("failed", verbs.hopeless())
+    assert (register.status, register.problem) == ("failed", HOPELESS)
     verbs.go_on(register, by=hq, now=NOW)
     assert works(register).status == "done"
     assert School.objects.count() == 1
@@ -439,11 +440,11 @@ def test_what_kills_its_worker_each_time_is_given_up_and_can_go_on(
 
 def test_a_silent_worker_is_replaced_and_its_late_batch_changes_nothing(hq: User) -> None:
     register = ask(hq, [line(100001)])
-    late = verbs.take_up(register.pk, NOW)
+    late = verbs.JOBS.take_up(register.pk, NOW)
     assert late is not None
     assert not work(register.pk, clock=lambda: NOW)
-    assert verbs.waiting(now=NOW + verbs.STALE) == [register.pk]
-    assert verbs.take_up(register.pk, NOW + verbs.STALE) is not None
+    assert verbs.JOBS.waiting(NOW + STALE) == [register.pk]
+    assert verbs.JOBS.take_up(register.pk, NOW + STALE) is not None
     with pytest.raises(register_reading.Overtaken):
         register_reading.read(late, clock=lambda: NOW)
     assert not register.rows.exists()

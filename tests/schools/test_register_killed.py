@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.register import lines
+from psqm_portal.core.long_jobs import STALE
 from schools.domain import register as verbs
 from schools.models import RegisterImport, School
 from schools.tasks import sweep_register
@@ -20,7 +21,7 @@ pytestmark = [
     pytest.mark.redis,
     pytest.mark.postgresql,
 ]
-LATER = make.NOW + verbs.STALE + timedelta(minutes=1)
+LATER = make.NOW + STALE + timedelta(minutes=1)
 INCLUDED = ("--include", "tests.support.in_worker")
 
 

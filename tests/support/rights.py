@@ -99,6 +99,10 @@ def _school(w: World) -> list[Any]:
     return [w.school.pk]
 
 
+def _past(w: World) -> list[Any]:
+    return [w.extra["past_import"].pk]
+
+
 def _register(w: World) -> list[Any]:
     return [w.extra["register_import"].pk]
 
@@ -234,6 +238,16 @@ ROUTES: dict[str, Route] = {
     "school_new": Route(None, {AD}, {AD}),
     "school_search": Route(None, EVERYBODY),
     "school_merge": Route(_school, {AD}, {AD}),
+    "past_awards": Route(None, {AD}, {AD}),
+    "past_import": Route(_past, {AD}),
+    "past_columns": Route(_past, {AD}, {AD}),
+    "past_words": Route(_past, {AD}, {AD}),
+    "past_rows": Route(lambda w: [*_past(w), "missing"], {AD}),
+    "past_rows_csv": Route(lambda w: [*_past(w), "open"], {AD}),
+    "past_row": Route(lambda w: [*_past(w), 2], {AD}, {AD}),
+    "past_write": Route(_past, {AD}, {AD}),
+    "past_undo": Route(_past, {AD}, {AD}),
+    "past_drop": Route(_past, {AD}, {AD}),
     "register_imports": Route(None, {AD}, {AD}),
     "register_filters": Route(None, {AD}),
     "register_filter_new": Route(None, {AD}, {AD}),

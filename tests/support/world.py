@@ -8,7 +8,7 @@ from accounts.domain.invitations import invite
 from accounts.models import Invitation, User
 from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
-from awards.models import AssignmentPlan, Award, Decision, Interest, Review
+from awards.models import AssignmentPlan, Award, Decision, Interest, PastImport, Review
 from hubs.models import (
     Hub,
     HubRound,
@@ -232,6 +232,7 @@ def build() -> World:
                 ended_at=make.NOW,
             ),
             "register_filter": RegisterFilter.objects.get(value="Secondary"),
+            "past_import": _past_import(admin),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
             "plan": AssignmentPlan.objects.create(
                 round=cycle, made_by=admin, made_at=make.NOW, touched_at=make.NOW
@@ -247,6 +248,23 @@ def build() -> World:
             **training,
         },
     )
+
+
+def _past_import(by: User) -> PastImport:
+    past = PastImport.objects.create(
+        name="awards.csv",
+        key="past-awards/x",
+        size=1,
+        header=["School", "Level", "Date"],
+        columns={"school_name": 0, "level": 1, "awarded_on": 2},
+        status="read",
+        counts={"missing": 1},
+        asked_by=by,
+        asked_at=make.NOW,
+        touched_at=make.NOW,
+    )
+    past.rows.create(line=2, school_name="Nowhere School", level_word="Gold", finding="missing")
+    return past
 
 
 def _training(session: TrainingSession, school: School, who: User, leader: User) -> dict[str, Any]:

@@ -6,7 +6,7 @@ without a row (the caller's transaction was rolled back, the process died) are s
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ ARRIVING = "arriving"
 PREVIEW = ".preview.jpg"
 SHOWN_IN_SMALL = frozenset({StoredFile.Kind.IMAGE, StoredFile.Kind.PDF})
 _LOCK = "files:orphans"
+# Of some keys, those that an app still needs though no stored file's row names them.
+needed_elsewhere: list[Callable[[Iterable[str]], set[str]]] = []
 
 
 def store(upload: File, *, owner: str, by: "User | None", now: datetime) -> StoredFile:
@@ -179,7 +181,8 @@ def _needed(keys: Iterable[str]) -> set[str]:
     on_the_way = {Upload.Status.ARRIVING, Upload.Status.CHECKING}
     uploads = Upload.objects.filter(key__in=set(arriving.values()), status__in=on_the_way)
     alive = set(uploads.values_list("key", flat=True))
-    return {
+    elsewhere = {key for ask in needed_elsewhere for key in ask(keys)}
+    return elsewhere | {
         key
         for key in keys
         if (arriving[key] in alive if key in arriving else key.removesuffix(PREVIEW) in with_row)

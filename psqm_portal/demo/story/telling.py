@@ -20,6 +20,7 @@ from psqm_portal.demo.story.gathering import gather
 from psqm_portal.demo.story.joining import Tale, take_in
 from psqm_portal.demo.story.leading import mentor, train_leaders
 from psqm_portal.demo.story.opening import arrive
+from psqm_portal.demo.story.past import bring_in
 from psqm_portal.demo.story.recruiting import recruit
 from psqm_portal.demo.story.register import import_register
 from psqm_portal.demo.story.sharing import keep_off_the_list
@@ -115,6 +116,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     applying.apply(cast)
     recruit(cast, made[3][0])
     import_register(cast, now)
+    bring_in(cast)
     keep_off_the_list(cast)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
