@@ -34,6 +34,8 @@ def review(
         standing__submission__round=milestone.round_id,
         standing__user__is_active=True,
     )
+    # A fresh review for an appeal isn't of the round's date.
+    rows = rows.exclude(standing__submission__status=Status.NOTIFIED)
     if user is not None:
         rows = rows.filter(standing__user=user)
     if subjects is not None:

@@ -1,8 +1,8 @@
 """What follows from what happened elsewhere or in a review, in the same transaction."""
 
 from awards import notices, tasks
-from awards.domain import assignment, awarding, decisions, interests, standing
-from awards.models import AssignmentPlan, Certificate, PastImport, Review
+from awards.domain import appeals, assignment, awarding, decisions, interests, standing
+from awards.models import Appeal, AssignmentPlan, Certificate, PastImport, Review
 from hubs.models import HubMembership
 from psqm_portal.core import events
 from psqm_portal.core.machine import Occasion, Refused
@@ -92,6 +92,8 @@ def _undone(submission: Submission, occasion: Occasion) -> None:
 
 @events.on("submission.uphold_appeal")
 def _appeal_upheld(submission: Submission, occasion: Occasion) -> None:
+    note = (occasion.given.get("note") or "").strip()
+    appeals.uphold_open(submission, by=occasion.by, now=occasion.now, answer=note)
     decisions.close_standing(submission, now=occasion.now)
     decisions.record(submission, occasion)
 
@@ -102,6 +104,28 @@ def _released(submission: Submission, occasion: Occasion) -> None:
     decision.submission = submission
     award = awarding.release(decision, by=occasion.by, now=occasion.now)
     notices.tell_outcome(decision, award, now=occasion.now)
+    appeals.told(submission, now=occasion.now)
+
+
+@events.on("appeal.raise")
+def _appeal_raised(appeal: Appeal, occasion: Occasion) -> None:
+    notices.tell_of_appeal(appeal, now=occasion.now)
+
+
+@events.on("appeal.ask_review")
+def _fresh_review_asked(appeal: Appeal, occasion: Occasion) -> None:
+    submission, reviewers = appeal.decision.submission, occasion.given["reviewers"]
+    assignment.give_reviews(submission, reviewers, by=occasion.by, now=occasion.now)
+
+
+@events.on("appeal.uphold", "appeal.turn_down")
+def _appeal_answered(appeal: Appeal, occasion: Occasion) -> None:
+    appeals.forget_reviews(appeal, now=occasion.now)
+
+
+@events.on("appeal.turn_down")
+def _appeal_turned_down(appeal: Appeal, occasion: Occasion) -> None:
+    notices.tell_school_of_appeal(appeal, "appeal_turned_down", now=occasion.now)
 
 
 @events.on("certificate.asked")

@@ -6,8 +6,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries import hq_people
-from awards.models import Award, Decision, Review
+from awards.domain import letters
+from awards.models import Appeal, Award, Decision, Release, Review
 from messaging.domain.mail import write
+from psqm_portal.core.clock import london_day
 from psqm_portal.core.machine import Occasion
 from psqm_portal.core.roles import Role
 from rounds.models import Audience, Milestone, Step
@@ -32,7 +34,9 @@ def tell_reviewer(review: Review, template: str, occasion: Occasion) -> None:
         context={
             "review": review,
             "submission": submission,
-            "due_on": milestone.due_on if milestone else None,
+            "due_on": milestone.due_on
+            if milestone and milestone.due_on >= london_day(occasion.now)
+            else None,
             "reason": occasion.reason,
             "url": review.get_absolute_url() if assigned else reverse("reviews"),
         },
@@ -69,18 +73,58 @@ def tell_outcome(decision: Decision, award: Award | None, *, now: datetime) -> N
     """Once for each decision and person, however often a release is begun."""
     submission = decision.submission
     school, hub = people_of_release(submission)
-    templates = [(person, "released") for person in school] + [(person, "released_hub") for person in hub]
-    for person, template in templates:
+    context = letters.context_of(
+        decision, award, letters.Around.of(submission.round, [submission], london_day(now))
+    )
+    mails = [(person, letters.TO_SCHOOL) for person in school] + [(person, letters.TO_HUB) for person in hub]
+    for person, template in mails:
         write(
-            f"awards/mail/{template}",
+            template,
             to=person,
             now=now,
             about=submission.key,
             once=f"{submission.key}:released:{decision.pk}:{person.pk}",
-            context={
-                "submission": submission,
-                "decision": decision,
-                "award": award,
-                "url": reverse("award", args=[submission.pk]),
-            },
+            context=context,
         )
+
+
+def tell_of_release(release: Release, problem: str, *, now: datetime) -> None:
+    """To who asked for it: it took its time, and they may be elsewhere."""
+    write(
+        "awards/mail/release_ended",
+        to=release.asked_by,
+        now=now,
+        about=f"round:{release.round_id}",
+        once=f"release:{release.pk}:ended",
+        context={
+            "release": release,
+            "told": release.items.filter(told_at__isnull=False).count(),
+            "left": release.items.exclude(problem="").count(),
+            "problem": problem,
+            "url": reverse("release", args=[release.round.slug, release.pk]),
+        },
+    )
+
+
+def tell_of_appeal(appeal: Appeal, *, now: datetime) -> None:
+    """HQ has something to answer; the school's people know that it came."""
+    tell_school_of_appeal(appeal, "appeal_received", now=now)
+    for person in hq_people([Role.HQ_ADMIN]):
+        _tell(appeal, "appeal_raised", person, appeal.get_absolute_url(), now=now)
+
+
+def tell_school_of_appeal(appeal: Appeal, template: str, *, now: datetime) -> None:
+    submission = appeal.decision.submission
+    for person in school_people(submission, Role.SUBJECT_LEADER, Role.HEADTEACHER):
+        _tell(appeal, template, person, reverse("outcome_appeal", args=[submission.pk]), now=now)
+
+
+def _tell(appeal: Appeal, template: str, person: User, url: str, *, now: datetime) -> None:
+    write(
+        f"awards/mail/{template}",
+        to=person,
+        now=now,
+        about=appeal.decision.submission.key,
+        once=f"{appeal.key}:{template}:{person.pk}",
+        context={"appeal": appeal, "submission": appeal.decision.submission, "url": url},
+    )

@@ -1,6 +1,16 @@
 from celery import shared_task
 
-from awards.domain import answering, certificates, past, past_job, plans
+from awards.domain import (
+    answering,
+    appeals,
+    certificates,
+    past,
+    past_job,
+    plans,
+    release_job,
+    releasing,
+    renewal,
+)
 from psqm_portal.core.clock import now
 
 
@@ -15,6 +25,20 @@ def sweep_certificates() -> None:
     """Sends again for what is due and not made; in the worker, so outside any transaction."""
     for _ in range(0, certificates.waiting(now=now()), certificates.BATCH):
         make_certificates.delay_on_commit()  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@shared_task(name="awards.tasks.tell_outcomes")
+def tell_outcomes(release_id: int) -> None:
+    release_job.work(release_id, clock=now)
+
+
+@shared_task(name="awards.tasks.sweep_releases")
+def sweep_releases() -> None:
+    """Begins releases whose time has come, and sends again those whose worker died."""
+    moment = now()
+    releasing.fail_the_hopeless(now=moment)
+    for release_id in releasing.waiting(now=moment):
+        tell_outcomes.delay_on_commit(release_id)  # type: ignore[attr-defined]  # Celery's types don't know it
 
 
 @shared_task(name="awards.tasks.assign_planned")
@@ -47,3 +71,15 @@ def sweep_past_awards() -> None:
     past.fail_the_hopeless(now=moment)
     for past_id in past.JOBS.waiting(moment):
         work_on_past_awards.delay_on_commit(past_id)  # type: ignore[attr-defined]  # Celery's types don't know it
+
+
+@shared_task(name="awards.tasks.tell_of_ending_awards")
+def tell_of_ending_awards() -> None:
+    """Once a day; each mail goes once however often this runs."""
+    renewal.remind(now())
+
+
+@shared_task(name="awards.tasks.remind_of_appeals")
+def remind_of_appeals() -> None:
+    """Once a day; each mail goes once however often this runs."""
+    appeals.remind(now())

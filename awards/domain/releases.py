@@ -1,52 +1,29 @@
-"""Telling a round's outcomes: each submission in its own transaction, so that it can be begun again."""
+"""Which outcomes wait for their release, and who would hear of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from awards.models import Decision
 from hubs.models import HubMembership
-from psqm_portal.core.machine import Refused
 from psqm_portal.core.roles import Role
 from rounds.models import Round
 from schools.models import SchoolMembership
-from submissions.domain.machine import submission_machine
 from submissions.models import Submission
 from submissions.models.submission import Status
 
 TOLD_AT_SCHOOL = [Role.SUBJECT_LEADER.value, Role.HEADTEACHER.value]
 
 
-@dataclass(slots=True)
-class Released:
-    told: list[Submission] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-
 def decided(round_: Round) -> QuerySet[Submission]:
     standing = Decision.objects.filter(undone_at=None).select_related("level")
     return (
         Submission.objects.filter(round=round_, status=Status.DECIDED)
-        .select_related("school", "hub")
+        .select_related("school", "hub", "round", "target_level")
         .prefetch_related(Prefetch("decisions", standing, to_attr="standing_decisions"))
         .order_by("school__name", "pk")
     )
-
-
-def release_all(submissions: Iterable[Submission], *, reason: str, by: User, now: datetime) -> Released:
-    """Run again after a crash, it tells only those who weren't told: a told one isn't decided any more."""
-    result = Released()
-    for submission in submissions:
-        try:
-            result.told.append(
-                submission_machine.perform(submission, "release", by=by, now=now, reason=reason)
-            )
-        except Refused as refused:
-            result.problems.append(f"{submission.school}: {refused}")
-    return result
 
 
 def who_hears(submissions: Iterable[Submission]) -> dict[int, list[User]]:

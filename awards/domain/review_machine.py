@@ -5,7 +5,7 @@ from typing import Any
 from accounts.models import HQMembership, User
 from awards.domain.standing import become_reviewer
 from awards.domain.words import gaps_in
-from awards.models import Review, Standing
+from awards.models import Appeal, Review, Standing
 from hubs.models import HubMembership
 from psqm_portal.core.machine import Machine, Move, Occasion
 from psqm_portal.core.roles import Role
@@ -52,9 +52,17 @@ def roles_towards(user: User, review: Review) -> frozenset[Role]:
 
 def _in_review(review: Review, _: Occasion) -> str | None:
     submission = review.standing.submission
-    if submission.status != Submission.Status.IN_REVIEW:
-        return f"{submission.school} isn't in review: it is {submission.get_status_display().lower()}."
-    return None
+    if submission.status == Submission.Status.IN_REVIEW or _is_appealed(submission):
+        return None
+    return f"{submission.school} isn't in review: it is {submission.get_status_display().lower()}."
+
+
+def _is_appealed(submission: Submission) -> bool:
+    """A told outcome that HQ looks at again: a fresh review may be asked for."""
+    return (
+        submission.status == Submission.Status.NOTIFIED
+        and Appeal.objects.filter(decision__submission=submission, status=Appeal.Status.OPEN).exists()
+    )
 
 
 def _leads_a_hub(review: Review, _: Occasion) -> str | None:

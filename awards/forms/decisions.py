@@ -55,6 +55,15 @@ class DecisionForm(OutcomeForm):
             del self.fields["moderation_note"]
 
 
+class SeveralForm(PortalForm):
+    moderation_note = forms.CharField(
+        label="Moderation note",
+        help_text="For those whose reviewers say not yet: how HQ settled it. Schools never see this.",
+        widget=forms.Textarea,
+    )
+    options = {"moderation_note": {"rows": 3}}
+
+
 class AppealForm(OutcomeForm):
     reason = forms.CharField(
         label="Why the appeal is upheld",

@@ -1,12 +1,16 @@
+from awards.models.appeals import Appeal, AppealTerms
 from awards.models.awards import Award, Certificate, Decision
 from awards.models.interests import Interest
 from awards.models.moderation import Moderation, ModerationNote
 from awards.models.past import PastColumns, PastImport, PastRow, PastWord
 from awards.models.plans import AssignmentPlan, PlannedReview
 from awards.models.proof import PressText, Unlisted
+from awards.models.releases import Release, ReleaseItem
 from awards.models.reviews import Judgement, Review, Standing
 
 __all__ = [
+    "Appeal",
+    "AppealTerms",
     "AssignmentPlan",
     "Award",
     "Certificate",
@@ -21,6 +25,8 @@ __all__ = [
     "PastWord",
     "PlannedReview",
     "PressText",
+    "Release",
+    "ReleaseItem",
     "Review",
     "Standing",
     "Unlisted",

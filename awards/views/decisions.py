@@ -11,14 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from awards.domain import decisions
 from awards.domain.decisions import Choice, flag
-from awards.forms.decisions import AppealForm, DecisionForm
+from awards.domain.letters import release_day
+from awards.forms.decisions import AppealForm, DecisionForm, SeveralForm
 from awards.forms.shared import ReasonForm
-from awards.models import Decision, Review
+from awards.models import Appeal, Decision, Review
+from awards.pages.releasing import Shown, letters_of
 from awards.queries import present_reviews, released_decision, to_decide, with_decisions
 from awards.views.shared import load_round, load_submission, page_of, posted
 from psqm_portal.core.clock import now
 from psqm_portal.core.machine import Refused
-from rounds.models import Round
+from rounds.models import Level, Round
 from submissions.models import Submission
 from submissions.models.submission import Status
 
@@ -36,14 +38,25 @@ def _row(submission: Submission) -> dict[str, Any]:
         "submission": submission,
         "reviews": reviews,
         "flag": flag(reviews),
+        "agreed": _agreed(reviews),
         "decision": standing[0] if standing else None,
         "is_own": submission.is_own,  # type: ignore[attr-defined]  # annotated
     }
 
 
+def _agreed(reviews: list[Review]) -> str:
+    """What all of them recommend; "" where they differ."""
+    said = {one.recommendation for one in reviews}
+    return said.pop() if len(said) == 1 else ""
+
+
 def _is_clear(row: dict[str, Any]) -> bool:
-    """The target level may go to it with others together."""
-    return row["flag"] is None and not row["is_own"] and row["submission"].status == Status.REVIEWED
+    """Its reviewers agree, so that it may be decided with others together."""
+    return bool(row["agreed"]) and not row["is_own"] and row["submission"].status == Status.REVIEWED
+
+
+def _outcome(row: dict[str, Any]) -> Level | None:
+    return row["submission"].target_level if row["agreed"] == Review.Recommendation.LEVEL else None
 
 
 @require_safe
@@ -67,26 +80,45 @@ def round_decisions(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def several(request: HttpRequest, slug: str) -> HttpResponse:
-    """The target level for several at once. First a preview of exactly which; then ``confirm``."""
+    """What their reviewers agree on, for several at once. First every letter as schools will read it; then
+    ``confirm``.
+    """
     round_ = load_round(request, slug, "awards.run")
     ids = [int(pk) for pk in request.POST.getlist("submission") if pk.isdecimal() and len(pk) < 16]
     rows = [_row(submission) for submission in _for(request.user, to_decide(round_)).filter(pk__in=ids)]
     ready = [row for row in rows if _is_clear(row)]
     left = [row for row in rows if row not in ready]
-    if "confirm" not in request.POST:
-        if not rows:
-            messages.error(request, "Choose at least one submission.")
-            return redirect("round_decisions", slug)
-        return render(request, "awards/decide_several.html", {"round": round_, "rows": ready, "left": left})
-    return _decide_all(request, round_, [row["submission"] for row in ready])
+    if not rows:
+        messages.error(request, "Choose at least one submission.")
+        return redirect("round_decisions", slug)
+    doubted = any(_outcome(row) is None for row in ready)
+    form = SeveralForm(request.POST if "confirm" in request.POST else None) if doubted else None
+    if "confirm" in request.POST and (form is None or form.is_valid()):
+        note = form.cleaned_data["moderation_note"] if form else ""
+        return _decide_all(request, round_, [_choice(row, note) for row in ready])
+    context = {
+        "round": round_,
+        "rows": ready,
+        "left": left,
+        "form": form,
+        "letters": _letters(round_, ready),
+    }
+    return render(request, "awards/decide_several.html", context)
 
 
-def _decide_all(request: HttpRequest, round_: Round, submissions: list[Submission]) -> HttpResponse:
-    done, problems = decisions.decide_many(
-        [Choice(submission, submission.target_level) for submission in submissions],
-        by=cast(User, request.user),
-        now=now(),
-    )
+def _choice(row: dict[str, Any], note: str) -> Choice:
+    level = _outcome(row)
+    return Choice(row["submission"], level, moderation_note="" if level else note)
+
+
+def _letters(round_: Round, rows: list[dict[str, Any]]) -> list[Shown]:
+    """As they would be sent if these were decided so."""
+    chosen = [Decision(submission=row["submission"], level=_outcome(row)) for row in rows]
+    return letters_of(round_, chosen, release_day(round_, None, now()))
+
+
+def _decide_all(request: HttpRequest, round_: Round, choices: list[Choice]) -> HttpResponse:
+    done, problems = decisions.decide_many(choices, by=cast(User, request.user), now=now())
     if done:
         messages.success(request, f"{len(done)} decided. Nobody outside HQ sees it before the release.")
     for sentence in problems:
@@ -167,6 +199,9 @@ def appeal(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "round": submission.round,
             "submission": submission,
             "told": released_decision(submission),
+            "open_appeal": Appeal.objects.filter(
+                decision__submission=submission, status=Appeal.Status.OPEN
+            ).first(),
             "form": form,
         },
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
+from kombu import Exchange, Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -226,6 +227,25 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
     "interval_step": 0,
     "interval_max": 0,
 }
+# Lines to wait in (R23): who has just brought a file doesn't wait for a night's mail, and what lays out PDFs
+# or reads a spreadsheet has workers of its own. A worker that is told no queues serves all in turn.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("files", "celery", "mail", "long")
+]
+CELERY_TASK_ROUTES = {
+    "psqm_portal.core.tasks.check_upload": "files",
+    "psqm_portal.core.tasks.make_preview": "files",
+    "psqm_portal.core.tasks.scan_file": "files",
+    "messaging.tasks.deliver": "mail",
+    "awards.tasks.assign_planned": "long",
+    "awards.tasks.make_certificates": "long",
+    "awards.tasks.tell_outcomes": "long",
+    "awards.tasks.work_on_past_awards": "long",
+    "hubs.tasks.make_letters": "long",
+    "payments.tasks.make_invoice_pdf": "long",
+    "schools.tasks.work_on_register": "long",
+    "submissions.tasks.make_pack": "long",
+}
 # Every sweep asks the database for what is due and not done, so a missed or a double run is harmless.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-waiting-mail": {"task": "messaging.tasks.sweep_mail", "schedule": 60},
@@ -246,10 +266,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=7, minute=35),
     },
     "make-waiting-certificates": {"task": "awards.tasks.sweep_certificates", "schedule": 60},
+    "tell-outcomes": {"task": "awards.tasks.sweep_releases", "schedule": 60},
+    "remind-of-appeals": {
+        "task": "awards.tasks.remind_of_appeals",
+        "schedule": crontab(hour=7, minute=40),
+    },
     "assign-planned-reviews": {"task": "awards.tasks.sweep_plans", "schedule": 60},
     "remind-to-answer-reviews": {
         "task": "awards.tasks.remind_to_answer",
         "schedule": crontab(hour=7, minute=25),
+    },
+    "tell-of-ending-awards": {
+        "task": "awards.tasks.tell_of_ending_awards",
+        "schedule": crontab(hour=7, minute=45),
     },
     "make-waiting-invoice-pdfs": {"task": "payments.tasks.sweep_invoice_pdfs", "schedule": 60},
     "make-waiting-letters": {"task": "hubs.tasks.sweep_letters", "schedule": 60},

@@ -78,8 +78,8 @@ def test_release_tells_school_and_hub_once_and_makes_the_award():
     hq = factories.hq()
     made = helpers.decided(hq)
     Email.objects.all().delete()
-    told = releases.release_all([made], reason="", by=hq, now=RELEASE_DAY)
-    assert [one.status for one in told.told] == ["notified"]
+    told = submission_machine.perform(made, "release", by=hq, now=RELEASE_DAY)
+    assert told.status == "notified"
     award = Award.objects.get()
     assert award.number == f"PSQM-{made.round.code}-0001"
     assert award.school_name == made.school.name
@@ -95,8 +95,8 @@ def test_a_second_release_does_nothing():
     hq = factories.hq()
     made = helpers.released(hq)
     before = Email.objects.count()
-    again = releases.release_all([made], reason="", by=hq, now=RELEASE_DAY)
-    assert again.told == []
+    with pytest.raises(Refused, match="it is outcome told"):
+        submission_machine.perform(made, "release", by=hq, now=RELEASE_DAY)
     assert Email.objects.count() == before
     assert Award.objects.count() == 1
 

@@ -111,6 +111,14 @@ def _told(w: World) -> list[Any]:
     return [w.round.slug, w.told.pk]
 
 
+def _appeal(w: World) -> list[Any]:
+    return [w.round.slug, w.extra["appeal"].pk]
+
+
+def _release(w: World) -> list[Any]:
+    return [w.round.slug, w.extra["release"].pk]
+
+
 def _in_review(w: World) -> list[Any]:
     return [w.round.slug, w.in_review.pk]
 
@@ -159,6 +167,9 @@ ROUTES: dict[str, Route] = {
     "register_done": Route(None, EVERYBODY),
     "certificate_check": Route(None, EVERYBODY),
     "certificate": Route(lambda w: [w.award.number], EVERYBODY),
+    "award_renew": Route(lambda w: [w.award.number], EVERYBODY, EVERYBODY),
+    "ending_awards": Route(None, {AD, VI}),
+    "ending_awards_csv": Route(None, {AD, VI}),
     "directory": Route(None, EVERYBODY),
     "directory_csv": Route(None, EVERYBODY),
     "badge": Route(lambda w: [w.award.number, "jwt"], EVERYBODY),
@@ -504,6 +515,14 @@ ROUTES: dict[str, Route] = {
     "interests": Route(None, LEADERS, LEADERS),
     "reviews_accept": Route(None, None, LEADERS),
     "name_conflict": Route(_sub, SCHOOL, SCHOOL),
+    "round_moderation": Route(_round, {AD}),
+    "moderation_choose": Route(_round, None, {AD}),
+    "moderate": Route(_in_review, {AD}),
+    "moderation_note": Route(_in_review, None, {AD}),
+    "moderation_look": Route(_in_review, None, {AD}),
+    "moderation_third": Route(_in_review, None, {AD}),
+    "round_agreement": Route(_round, {AD}),
+    "round_agreement_csv": Route(_round, {AD}),
     "round_decisions": Route(_round, {AD, VI}),
     "decide_several": Route(_round, None, {AD}),
     "decide": Route(_in_review, {AD}, {AD}),
@@ -512,7 +531,18 @@ ROUTES: dict[str, Route] = {
     "round_release": Route(_round, {AD}, {AD}),
     "round_certificates": Route(_round, {AD}),
     "round_certificates_zip": Route(_round, {AD}),
+    "round_letters": Route(_round, {AD}),
+    "round_letter": Route(_told, {AD}),
+    "release": Route(_release, {AD}),
+    "release_stop": Route(_release, None, {AD}),
     "award": Route(lambda w: [w.told.pk], SEES_WORK),
+    "award_letter": Route(lambda w: [w.told.pk], SEES_WORK),
+    "outcome_appeal": Route(lambda w: [w.told.pk], SCHOOL, SCHOOL),
+    "round_appeals": Route(_round, {AD}),
+    "appeal_terms": Route(_round, {AD}, {AD}),
+    "appeal": Route(_appeal, {AD}),
+    "appeal_review": Route(_appeal, {AD}, {AD}),
+    "appeal_turn_down": Route(_appeal, {AD}, {AD}),
     "certificate_revoke": Route(lambda w: [w.award.number], {AD}, {AD}),
     "certificate_reissue": Route(lambda w: [w.award.number], {AD}, {AD}),
     "award_share": Route(lambda w: [w.award.number], SCHOOL | {AD}, SCHOOL | {AD}),
@@ -532,17 +562,10 @@ ROUTES: dict[str, Route] = {
     "round_fees": Route(_round, {AD, FI}, {AD, FI}),
     "issue_held_back": Route(_round, None, {AD, FI}),
     "round_earnings": Route(_round, {AD, FI}, {AD, FI}),
-    "round_moderation": Route(_round, {AD}),
-    "moderation_choose": Route(_round, None, {AD}),
-    "moderate": Route(_in_review, {AD}),
-    "moderation_note": Route(_in_review, None, {AD}),
-    "moderation_look": Route(_in_review, None, {AD}),
-    "moderation_third": Route(_in_review, None, {AD}),
-    "round_agreement": Route(_round, {AD}),
-    "round_agreement_csv": Route(_round, {AD}),
 }
 # Whoever is in one world sees these of another too: they are the scheme's, not a school's.
 SHARED = {
+    "award_renew",
     "application_criterion",
     "application_file_remove",
     "badge",

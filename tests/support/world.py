@@ -8,7 +8,7 @@ from accounts.domain.invitations import invite
 from accounts.models import Invitation, User
 from awards.domain.assignment import give_reviews
 from awards.domain.certificates import ask_for
-from awards.models import AssignmentPlan, Award, Decision, Interest, PastImport, Review
+from awards.models import Appeal, AssignmentPlan, Award, Decision, Interest, PastImport, Release, Review
 from hubs.models import (
     Hub,
     HubRound,
@@ -233,6 +233,22 @@ def build() -> World:
             ),
             "register_filter": RegisterFilter.objects.get(value="Secondary"),
             "past_import": _past_import(admin),
+            "appeal": Appeal.objects.create(
+                decision=told.decisions.get(),
+                reasons="The portfolio was overlooked.",
+                raised_by=head,
+                raised_at=make.NOW,
+                due_on=date(2026, 12, 1),
+            ),
+            "release": Release.objects.create(
+                round=cycle,
+                status="done",
+                asked_by=admin,
+                asked_at=make.NOW,
+                starts_at=make.NOW,
+                touched_at=make.NOW,
+                ended_at=make.NOW,
+            ),
             "hq_invitation": _invited("hq", Role.HQ_VIEWER, head),
             "plan": AssignmentPlan.objects.create(
                 round=cycle, made_by=admin, made_at=make.NOW, touched_at=make.NOW
@@ -340,7 +356,9 @@ def _told(cycle: Round, school: School, hub: Hub, admin: User | None) -> tuple[S
     _pin(made)
     assert admin is not None
     assert made.target_level is not None
-    Decision.objects.create(submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW)
+    Decision.objects.create(
+        submission=made, level=made.target_level, decided_by=admin, decided_at=make.NOW, released_at=make.NOW
+    )
     award = Award.objects.create(
         school=school, submission=made, round_name=str(cycle), number=f"PSQM-26A-{made.pk:04d}",
         school_name=school.name, level=made.target_level,

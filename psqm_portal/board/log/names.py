@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from accounts.models import HQMembership, Invitation, User
-from awards.models import AssignmentPlan, Award, Interest, Review, Standing
+from awards.models import Appeal, AssignmentPlan, Award, Interest, Release, Review, Standing
 from hubs.domain.training import name_of
 from hubs.models import (
     Hub,
@@ -111,6 +111,14 @@ THINGS: dict[str, tuple[Callable[[], "QuerySet[Any]"], Callable[[Any], Named]]] 
         lambda row: Named(f"{row.user} towards {row.submission}", row.submission.get_absolute_url()),
     ),
     "award": (_named(Award), lambda row: Named(row.number, _path("certificate", row.number))),
+    "appeal": (
+        _named(Appeal, "decision__submission__school", "decision__submission__round"),
+        lambda row: Named(str(row), row.get_absolute_url()),
+    ),
+    "release": (
+        _named(Release, "round"),
+        lambda row: Named(str(row), _path("release", row.round.slug, row.pk)),
+    ),
     "invoice": (
         _named(Invoice, *_WORK),
         lambda row: Named(

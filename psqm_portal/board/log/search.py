@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import HQMembership, Invitation, User
 from accounts.queries import search_people
-from awards.models import Award, Review, Standing
+from awards.models import Appeal, Award, Review, Standing
 from hubs.models import Hub, HubMembership, HubRound, Registration, TrainingSession
 from payments.models import EarningTerms, Fees, Invoice
 from psqm_portal.board.log.names import KEY
@@ -137,6 +137,7 @@ def _of_submissions(pks: list[int]) -> list[str]:
     money = (("award", Award), ("invoice", Invoice), ("standing", Standing))
     keys = [key for kind, model in work + money for key in _rows(kind, model, submission__in=pks)]
     keys += _rows("review", Review, standing__submission__in=pks)
+    keys += _rows("appeal", Appeal, decision__submission__in=pks)
     keys += _rows("registration", Registration, submission__in=pks)
     return keys + _rows("extension_request", ExtensionRequest, submission__in=pks)
 

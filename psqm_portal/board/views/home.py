@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from awards.models import Review
+from awards.pages.appeals import to_answer as appeals_to_answer
 from awards.queries import visible_to as reviews_visible_to
 from hubs.domain.commitments import to_sign
 from hubs.pages.applications import waiting_for as applications_waiting_for
@@ -115,6 +116,7 @@ def _hq(user: User, roles: frozenset[Role], now: datetime) -> dict[str, Any]:
     if Role.HQ_ADMIN in roles:
         found["registrations"] = _waiting_registrations(user, clock.london_day(now), Turn.HQ)
         found["cases"] = to_settle(user)
+        found["appeals"] = list(appeals_to_answer()[:10])
         found["applications"] = applications_waiting_for(user)
         found["late_dates"] = ExtensionRequest.objects.filter(answered_at=None).count()
     if roles & {Role.HQ_ADMIN, Role.HQ_FINANCE}:

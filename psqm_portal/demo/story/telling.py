@@ -14,6 +14,7 @@ from psqm_portal.demo.accounts import HQ
 from psqm_portal.demo.making import files
 from psqm_portal.demo.story import applying, money, post, reviewing, rounds, talk, times, to_hq
 from psqm_portal.demo.story import cast as casting
+from psqm_portal.demo.story.appealing import appeal
 from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.gathering import gather
@@ -98,6 +99,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     gather(cast)
     reviewing.finish(finished)
     reviewing.go_on(in_review)
+    appeal(finished)
     money.settle(finished, money.PROMPT)
     money.settle(in_review, money.PROMPT)
     money.settle(working, money.MIXED)
