@@ -24,7 +24,7 @@ from typing import Any
 
 import psycopg
 
-from bench import assign, past_awards, register, reminders, search, uploads
+from bench import assign, certificates, past_awards, register, reminders, search, uploads
 from bench.client import get, load
 from bench.report import table, targets
 from bench.server import Server
@@ -171,6 +171,9 @@ def main() -> int:
         print("5,800 past awards …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
             others["past_awards"] = alone("bench.past_awards", url)
+        print("600 certificates …", file=sys.stderr, flush=True)
+        with database(server_url, 0) as url:
+            others["certificates"] = alone("bench.certificates", url)
         print("46,000 schools to find one of …", file=sys.stderr, flush=True)
         with database(server_url, 0) as url:
             searches = search.on_both(url)
@@ -184,6 +187,7 @@ def main() -> int:
     print(reminders.table(others["reminders"]))
     print(register.table(others["register"]))
     print(past_awards.table(others["past_awards"]))
+    print(certificates.table(others["certificates"]))
     print(search.table(searches))
     print(assign.table(others["assign"]))
     if is_void:
