@@ -10,7 +10,6 @@ from email.message import Message
 from pathlib import Path
 
 import pytest
-import redis
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -19,7 +18,6 @@ from awards.tasks import make_certificates, sweep_certificates
 from messaging.domain.delivery import STALE
 from messaging.models import Email
 from messaging.tasks import deliver, sweep_mail
-from psqm_portal.celery import app
 from psqm_portal.core.files import uploads
 from psqm_portal.core.files.storing import sweep_orphans
 from psqm_portal.core.models import StoredFile
@@ -32,7 +30,7 @@ from tests.awards import helpers
 from tests.awards.test_certificates_batch import awards
 from tests.psqm_portal.core import hostile
 from tests.support.in_worker import HANGING
-from tests.support.worker import real_worker, wait_for
+from tests.support.worker import nothing_queued, real_worker, wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -75,12 +73,6 @@ class Power:
 
     def mails(self) -> list[Message]:
         return [email.message_from_bytes(path.read_bytes()) for path in self.mailbox.iterdir()]
-
-
-def nothing_queued() -> bool:
-    """Neither waiting nor in a worker's hands, the killed one's included."""
-    with redis.Redis.from_url(app.conf.broker_url) as client:
-        return not client.llen("celery") and not client.hlen("unacked")
 
 
 def stored_files() -> set[Path]:

@@ -15,11 +15,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import redis
 
 from messaging.models import Email
 from messaging.tasks import sweep_mail
-from psqm_portal.celery import app
 from psqm_portal.core.clock import LONDON, long_day
 from rounds.domain import reminders_hq as hq
 from rounds.domain.reminders import send_reminders as write_reminders
@@ -27,7 +25,7 @@ from rounds.models import Reminder, ReminderRun
 from rounds.tasks import send_reminders
 from tests.rounds.oracle import Line, Oracle
 from tests.rounds.school_year import FIRST, LAST, SchoolYear, at
-from tests.support.worker import Worker, wait_for
+from tests.support.worker import Worker, nothing_queued, wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -156,11 +154,6 @@ class Year:
             number = int(message["Message-ID"].strip("<").split(".")[0])
             found[number].append(text.get_payload(decode=True).decode())
         return found
-
-
-def nothing_queued() -> bool:
-    with redis.Redis.from_url(app.conf.broker_url) as client:
-        return not client.llen("celery") and not client.hlen("unacked")
 
 
 def line_of(row: Reminder) -> Line:

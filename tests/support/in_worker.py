@@ -4,6 +4,7 @@ TEST_NOW      the worker's calendar, which then runs on
 TEST_NOW_FILE a file that holds the instant at which the portal's clock stands, read at every look
 TEST_ORIGIN   where the portal is served
 TEST_MAIL     a folder that gets the mail
+TEST_CLAMD    where the virus scanner is
 TEST_HANG     "module:function:before" or "...:after": stops there for ever, once, and says so in the log.
               The file TEST_HANG_ONCE is there until then.
 """
@@ -50,5 +51,7 @@ if origin := os.environ.get("TEST_ORIGIN"):
 if folder := os.environ.get("TEST_MAIL"):
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = folder
+if scanner := os.environ.get("TEST_CLAMD"):
+    settings.CLAMAV_URL, settings.CLAMAV_MAX_BYTES = scanner, 1024**3
 if place := os.environ.get("TEST_HANG"):
     _hang(place, Path(os.environ["TEST_HANG_ONCE"]))

@@ -1,7 +1,7 @@
 """A real Celery worker: no test runs a task "eagerly", in its own process, and calls it Celery.
 
 with real_worker() as worker:
-    make_certificate.delay(award.pk)   # in a test with `transactional_db`: a worker sees what is committed
+    make_certificates.delay()   # in a test with `transactional_db`: a worker sees what is committed
     wait_for(lambda: Certificate.objects.exists())
 """
 
@@ -15,6 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import redis
+
+from psqm_portal.celery import app
 from tests.support.parent import die_with_parent
 from tests.support.processes import HOME, environment
 
@@ -78,6 +81,13 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(30)
+
+
+def nothing_queued() -> bool:
+    """Neither waiting nor in a worker's hands, a killed one's included."""
+    with redis.Redis.from_url(app.conf.broker_url) as client:
+        waiting = any(client.llen(queue.name) for queue in app.conf.task_queues)
+        return not waiting and not client.hlen("unacked")
 
 
 @contextlib.contextmanager

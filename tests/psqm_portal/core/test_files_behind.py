@@ -1,9 +1,6 @@
 """What happens to a stored file in the background: its preview, its scan (S20), whether it is still there."""
 
 import io
-import socket
-import struct
-import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from psqm_portal.core.files.storing import store, store_made, sweep_orphans
 from psqm_portal.core.models import StoredFile
 from tests import factories
 from tests.psqm_portal.core import hostile
+from tests.support.clamd import FakeClamd
 
 pytestmark = pytest.mark.django_db
 PORTAL, FILES = {"headers": {"host": "localhost"}}, {"headers": {"host": "127.0.0.1"}}
@@ -154,40 +152,6 @@ def test_s03_a_preview_is_opened_by_the_files_own_right(client, monkeypatch):
 
 
 # Scans
-
-
-class FakeClamd:
-    """Speaks INSTREAM, as far as the portal uses it: one answer for each file."""
-
-    def __init__(self, answer):
-        self.answer, self.seen = answer, []
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.thread = threading.Thread(target=self._serve)
-        self.thread.start()
-
-    @property
-    def url(self):
-        return f"tcp://127.0.0.1:{self.server.getsockname()[1]}"
-
-    def _serve(self):
-        while True:
-            try:
-                line, _ = self.server.accept()
-            except OSError:
-                return
-            with line, line.makefile("rb") as said:
-                if said.read(10) != b"nINSTREAM\n":
-                    return
-                content = b""
-                while size := struct.unpack("!L", said.read(4))[0]:
-                    content += said.read(size)
-                self.seen.append(content)
-                line.sendall(self.answer + b"\n")
-
-    def stop(self):
-        self.server.shutdown(socket.SHUT_RDWR)
-        self.server.close()
-        self.thread.join()
 
 
 @pytest.fixture
