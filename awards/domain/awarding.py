@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from accounts.queries import hq_roles
 from awards.domain.certificates import ask_again, ask_for, check_name
@@ -76,7 +78,17 @@ def release(decision: Decision, *, by: User | None, now: datetime) -> Award | No
     )
     award = award_machine.perform(award, "make", by=by, now=now)
     ask_for(award, now=now)
+    for old in _replaced(award):
+        award_machine.perform(old, "supersede", by=by, now=now, reason="A newer award was released.")
     return award
+
+
+def _replaced(award: Award) -> QuerySet[Award]:
+    """What the school still holds at this level or a lower one: an early renewal or upgrade. A higher one stays
+    until its own last day (decision 0084).
+    """
+    held = Award.objects.filter(school=award.school_id, status=CURRENT, valid_until__gte=award.awarded_on)
+    return held.filter(level__rank__lte=award.level.rank).exclude(pk=award.pk).order_by("pk")
 
 
 def next_number(round_: Round) -> str:

@@ -34,11 +34,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
             "awards/award_waiting.html",
             {"submission": submission, "opens_on": notify.opens_on if notify else None},
         )
-    held = (
-        Award.objects.filter(submission=submission, status__in=[Award.Status.CURRENT, Award.Status.REVOKED])
-        .select_related("level", "certificate__file")
-        .first()
-    )
+    held = Award.objects.filter(submission=submission).select_related("level", "certificate__file").first()
     return render(
         request,
         "awards/award.html",
