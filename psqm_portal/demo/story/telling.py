@@ -20,6 +20,7 @@ from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.gathering import gather
 from psqm_portal.demo.story.joining import Tale, take_in
 from psqm_portal.demo.story.leading import mentor, train_leaders
+from psqm_portal.demo.story.moderating import look
 from psqm_portal.demo.story.opening import arrive
 from psqm_portal.demo.story.past import bring_in
 from psqm_portal.demo.story.recruiting import recruit
@@ -99,6 +100,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     gather(cast)
     reviewing.finish(finished)
     reviewing.go_on(in_review)
+    look(in_review)
     appeal(finished)
     money.settle(finished, money.PROMPT)
     money.settle(in_review, money.PROMPT)
