@@ -9,7 +9,6 @@ from schools.domain.merging import Relation, relations
 from schools.models import School
 
 
-
 def _unlisted_once(stays: School, goes: School, _now: datetime) -> None:
     """Who asked for it at either record isn't listed."""
     if Unlisted.objects.filter(school=stays).exists():
