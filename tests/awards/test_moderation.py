@@ -163,6 +163,18 @@ def test_only_hq_s_admins_moderate_and_none_a_school_of_their_own(hq):
     assert "Add this note" not in page
 
 
+def test_s01_nobody_else_sends_anything(hq):
+    made = reviewed(hq, {"says": "not_yet"}, {})
+    url = f"/rounds/{made.round.slug}/moderation/"
+    given = {"text": "x", "why": "x", "submission": made.pk, "reviewer": hq.pk}
+    reviewer, viewer = helpers.reviews_of(made)[0].standing.user, factories.hq(Role.HQ_VIEWER)
+    for person in (reviewer, viewer, made.hub.memberships.get().user):
+        client = signed_in(person)
+        for path in ("choose/", f"{made.pk}/note/", f"{made.pk}/look/", f"{made.pk}/third/"):
+            assert client.post(url + path, given).status_code == 403, path
+    assert not Moderation.objects.exists()
+
+
 def test_nothing_is_moderated_once_the_outcome_is_told(hq):
     made = helpers.released(hq)
     with pytest.raises(Refused, match="isn't moderated now: it is outcome told"):
