@@ -8,6 +8,7 @@ import pikepdf
 import pypdfium2
 
 from awards.models import Award
+from awards.tasks import sweep_releases
 from messaging.models import Email
 from tests.browser.cast import Cast
 from tests.browser.joining import ROUND
@@ -73,15 +74,19 @@ def hq_releases(cast: Cast) -> None:
     hq = cast.hq
     hq.opens(f"{ROUND}release/")
     hq.reads(cast.subject_leader.name, cast.headteacher.name)
-    hq.presses("Tell 1 outcome now")
-    hq.reads("1 school has been told", "0 of 1 made")
+    hq.follows("Read every letter")
+    hq.reads("Congratulations: your school has been awarded")
+    hq.follows("Release of")
+    hq.presses("Tell 1 outcome")
+    hq.reads("1 outcome is told from", "Stop it, tell nobody")
 
 
 def a_worker_makes_the_certificate(cast: Cast) -> None:
-    """And delivers the mail of the whole year, which waited for a worker."""
-    award = Award.objects.get(submission=cast.submission)
+    """Once the time to stop the release is over; it delivers the mail of the whole year, too."""
+    cast.stage.is_day(cast.stage.day.date().isoformat(), "16:30")
     with worker_of(cast.stage) as worker:
-        wait_for(lambda: _made(award), seconds=90, log=worker.log)
+        sweep_releases.delay()
+        wait_for(lambda: _made(cast), seconds=90, log=worker.log)
         wait_for(
             lambda: not Email.objects.exclude(state__in=["sent", "dropped"]).exists(),
             seconds=60,
@@ -96,10 +101,9 @@ def all_mail_is_out() -> bool:
     return not Email.objects.filter(state__in=["waiting", "sending"]).exists()
 
 
-def _made(award: Award) -> bool:
-    award.refresh_from_db()
-    award.certificate.refresh_from_db()
-    return award.certificate.file_id is not None
+def _made(cast: Cast) -> bool:
+    award = Award.objects.filter(submission=cast.submission).select_related("certificate").first()
+    return award is not None and award.certificate.file_id is not None
 
 
 def school_reads_the_outcome(cast: Cast) -> None:
