@@ -170,11 +170,11 @@ def _flow(works: list[Work], readers: list[Reader], problem: Problem) -> list[Pa
                 asked[net.arc(tail, region, 1, NEAR if pair in near else 0)] = pair
     for work in works:
         here = net.node("work", work.key)
-        for region in sorted({reader.home for reader in readers}):
-            if ("region", work.key, region) in net.nodes:
-                begun = regions[work.key, region]
+        for home in sorted({reader.home for reader in readers}):
+            if ("region", work.key, home) in net.nodes:
+                begun = regions[work.key, home]
                 steps = (SAME_REGION * (begun + nth) for nth in range(work.needs))
-                net.rising(net.node("region", work.key, region), here, steps)
+                net.rising(net.node("region", work.key, home), here, steps)
         net.arc(here, sink, work.needs, 0)
     net.flow.set_node_supply(source, needed)
     net.flow.set_node_supply(sink, -needed)

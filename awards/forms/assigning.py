@@ -106,6 +106,10 @@ class AgreedForm(PortalForm):
                 initial=one.agreed,
                 help_text=", ".join(one.hubs),
             )
+            wrong = f"Enter the reviews of {one.user.name} as a number from 1 to 99"
+            self.fields[name].error_messages |= {"invalid": wrong, "required": wrong}
+            for check in self.fields[name].validators:
+                check.message = wrong  # type: ignore[attr-defined]  # the smallest and largest number
             self.field_options[name] = {"width": 2}
 
     def numbers(self) -> dict[int, int]:

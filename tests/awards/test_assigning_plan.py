@@ -108,9 +108,9 @@ def explained(problem: Problem, found: Plan) -> None:
         for work in found.tight.works:
             free = {r.key for r in problem.readers if (work, r.key) not in problem.barred}
             assert {reader for reader in free if (work, reader) not in taken} <= theirs
-        for reader in problem.readers:
-            if reader.key in theirs:
-                assert found.load[reader.key] >= reader.most
+        for row in problem.readers:
+            if row.key in theirs:
+                assert found.load[row.key] >= row.most
 
 
 @settings(deadline=None, max_examples=50)
