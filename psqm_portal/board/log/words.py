@@ -171,6 +171,8 @@ GROUPS: dict[str, tuple[str, dict[str, str]]] = {
             "award.supersede": "Superseded an award",
             "award.revoke": "Revoked an award",
             "award.reissue": "Made a certificate again",
+            "award.bring_in": "Brought a past award in",
+            "award.undo_import": "Took a past award away again",
         },
     ),
     "money": (

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from awards.models import Award, Certificate, Review
+from awards.models import Award, Certificate, PastImport, Review
 from hubs.models import Registration
 from messaging.models import Email, Message
 from messaging.queries import unread_counts
@@ -95,8 +95,17 @@ def test_no_mail_waits_and_no_reminder_is_left_for_today(story):
 
 
 def test_the_finished_round_has_awards_whose_certificates_are_asked_for(story):
-    assert Award.objects.count() == Certificate.objects.filter(file=None).count() > 0
+    awarded = Award.objects.filter(past_import=None)
+    assert awarded.count() == Certificate.objects.filter(file=None).count() > 0
     assert Review.objects.filter(status=Review.Status.ASSIGNED).exists()
+
+
+def test_past_awards_are_in_and_some_wait_for_hq(story):
+    past = PastImport.objects.get()
+    assert past.status == "done"
+    assert past.counts == {"written": past.awards.count(), "missing": 1, "level": 1, "broken": 1}
+    until = Award.objects.filter(past_import=past, valid_until__gte=story.date()).count()
+    assert 0 < until < past.awards.count()
 
 
 def test_invoices_are_paid_part_paid_overdue_and_held_back(story):
