@@ -26,8 +26,7 @@ def looks_well(page: Page, name: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
         if folder := os.environ.get("SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
-            whole = {"x": 0, "y": 0, "width": width, "height": 2400}
-            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True, clip=whole)
+            page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
