@@ -182,7 +182,9 @@ def build() -> World:
             ),
             "announcement": _announced(session.hub_round, hub_leader),
             "milestone": Milestone.objects.filter(round=cycle).first(),
-            "free_day": NoSendDay.objects.create(day=date(2026, 12, 25 + school.pk % 7), why="Christmas"),
+            "free_day": NoSendDay.objects.create(
+                day=date(2026, 12, 25) + timedelta(days=school.pk), why="Christmas"
+            ),
             "reminder_rule": _own_rules("hub_leader", "levels"),
             "school_membership": SchoolMembership.objects.get(user=finance, school=school),
             "hub_membership": mentor.hub_memberships.get(),
