@@ -84,9 +84,7 @@ def release(decision: Decision, *, by: User | None, now: datetime) -> Award | No
 
 
 def _replaced(award: Award) -> QuerySet[Award]:
-    """What the school still holds at this level or a lower one: an early renewal or upgrade. A higher one stays
-    until its own last day (decision 0084).
-    """
+    """What the school still holds at this level or a lower one; a higher one stays (decision 0084)."""
     held = Award.objects.filter(school=award.school_id, status=CURRENT, valid_until__gte=award.awarded_on)
     return held.filter(level__rank__lte=award.level.rank).exclude(pk=award.pk).order_by("pk")
 
