@@ -84,7 +84,7 @@ def stored_files() -> set[Path]:
     [
         pytest.param("awards.domain.certificates:_lay_out:before", marks=pytest.mark.slow),
         pytest.param("awards.domain.certificates:print_pages:after", marks=pytest.mark.slow),
-        "awards.domain.certificates:store_made:after",
+        "awards.domain.certificates:make_row:after",
         pytest.param("awards.domain.certificates:_keep:after", marks=pytest.mark.slow),
     ],
 )

@@ -6,7 +6,7 @@ the sweep asks again, and what the first worker ended isn't begun again.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,8 @@ from django.utils.safestring import SafeString
 from awards.models import Award, Certificate
 from psqm_portal.core import events
 from psqm_portal.core.certificates import LIMITS, html_of
-from psqm_portal.core.files.making import work_folder
-from psqm_portal.core.files.storing import forget, store_made
+from psqm_portal.core.files.making import Kept, drop_bytes, keep_bytes, make_row, work_folder
+from psqm_portal.core.files.storing import forget
 from psqm_portal.core.machine import Occasion, Refused
 from psqm_portal.core.models import StoredFile
 from psqm_portal.core.pdf import OnePage, PdfUnavailable, print_pages, unprintable
@@ -74,11 +74,7 @@ def ask_for(award: Award, *, now: datetime) -> Certificate:
 
 
 def ask_again(award: Award, *, now: datetime) -> None:
-    """The file made so far is let go; a new one is made under the same number.
-
-    Of an award from before the portal it is the first that we make.
-    """
-    Certificate.objects.get_or_create(award=award, defaults={"asked_at": now})
+    """The file made so far is let go; a new one is made under the same number."""
     certificate = Certificate.objects.select_for_update(of=("self",)).select_related("file").get(award=award)
     before = certificate.file
     certificate.file, certificate.made_at, certificate.taken_at = None, None, None
@@ -158,48 +154,51 @@ def _make(rows: Sequence[Certificate], clock: Clock) -> int:
 def _make_together(rows: Sequence[Certificate], clock: Clock) -> int:
     pks = [row.pk for row in rows]
     _open().filter(pk__in=pks).update(taken_at=clock())
+    due = Certificate.objects.filter(pk__in=pks, file=None).select_related(
+        "award__level", "award__submission"
+    )
     with work_folder() as folder:
-        files = _lay_out(pks, folder)
-        return sum(_keep(row, files[row.pk], now=clock()) for row in rows if row.pk in files)
+        return sum(_keep(row, path, now=clock()) for row, path in _lay_out(due.order_by("pk"), folder))
 
 
-def _lay_out(pks: Sequence[int], folder: Path) -> dict[int, Path]:
-    rows = Certificate.objects.filter(pk__in=pks, file=None).select_related("award__level").order_by("pk")
-    sheets = {row.pk: sheet for row, sheet in zip(rows, sheets_of([row.award for row in rows]), strict=True)}
-    for pk, sheet in list(sheets.items()):
+def _lay_out(rows: Iterable[Certificate], folder: Path) -> list[tuple[Certificate, Path]]:
+    rows = list(rows)
+    made: list[tuple[Certificate, Sheet, OnePage]] = []
+    for row, sheet in zip(rows, sheets_of([row.award for row in rows]), strict=True):
         if letters := unprintable(f"{sheet.name}{sheet.level}{sheet.round_name}"):
-            del sheets[pk]
             # Trying again changes nothing: a person has to.
-            Certificate.objects.filter(pk=pk).update(tries=MAX_TRIES, last_error=no_letters(letters))
-    if not sheets:
-        return {}
-    pages = [
-        OnePage(folder / f"{pk}.pdf", sheet.title, sheet.description, sheet.awarded_on)
-        for pk, sheet in sheets.items()
-    ]
-    print_pages(pages, html_of("certificates/award.html", list(sheets.values())), limits=LIMITS)
-    return {pk: page.target for pk, page in zip(sheets, pages, strict=True)}
+            Certificate.objects.filter(pk=row.pk).update(tries=MAX_TRIES, last_error=no_letters(letters))
+        else:
+            page = OnePage(folder / f"{row.pk}.pdf", sheet.title, sheet.description, sheet.awarded_on)
+            made.append((row, sheet, page))
+    if made:
+        html = html_of("certificates/award.html", [sheet for _, sheet, _ in made])
+        print_pages([page for _, _, page in made], html, limits=LIMITS)
+    return [(row, page.target) for row, _, page in made]
 
 
 def _keep(seen: Certificate, path: Path, *, now: datetime) -> bool:
-    """File and row in one transaction: cut short, it leaves bytes without a row, which core sweeps."""
-    with transaction.atomic():
-        certificate = (
-            Certificate.objects.select_for_update(of=("self",))
-            .select_related("award__submission")
-            .get(pk=seen.pk)
-        )
-        if certificate.file_id is not None or certificate.asked_at != seen.asked_at:
-            return False
-        certificate.file = store_made(
-            path.read_bytes(),
-            name=f"Certificate {certificate.award.number}.pdf",
-            kind=StoredFile.Kind.PDF,
-            owner=certificate.award.files_owner,
-            now=now,
-        )
-        certificate.made_at, certificate.taken_at, certificate.last_error = now, None, ""
-        certificate.save()
+    """Bytes first; then file and row in one transaction. Cut short, it leaves bytes that core sweeps."""
+    kept = keep_bytes(path, owner=seen.award.files_owner)
+    try:
+        done = _finish(seen, kept, now=now)
+    except BaseException:
+        drop_bytes(kept)
+        raise
+    if not done:
+        drop_bytes(kept)
+    return done
+
+
+@transaction.atomic
+def _finish(seen: Certificate, kept: Kept, *, now: datetime) -> bool:
+    """False where it was made or asked for anew meanwhile."""
+    mine = Certificate.objects.filter(pk=seen.pk, file=None, asked_at=seen.asked_at)
+    if not list(mine.select_for_update()):
+        return False
+    name = f"Certificate {seen.award.number}.pdf"
+    stored = make_row(kept, owner=seen.award.files_owner, name=name, kind=StoredFile.Kind.PDF, now=now)
+    mine.update(file=stored, made_at=now, taken_at=None, last_error="")
     return True
 
 

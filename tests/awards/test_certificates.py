@@ -210,7 +210,7 @@ def test_killed_before_the_row_s_end_the_next_run_ends_it_and_leaves_no_second_f
         raise SystemExit
 
     with monkeypatch.context() as patched, pytest.raises(SystemExit), transaction.atomic():
-        patched.setattr(Certificate, "save", killed)
+        patched.setattr(certificates, "make_row", killed)
         certificates.make(award.certificate.pk, now=RELEASE_DAY)
     assert StoredFile.objects.count() == 0
     assert certificates.make(award.certificate.pk, now=RELEASE_DAY) is True

@@ -201,12 +201,12 @@ def test_r11_control_without_the_claim_both_take_the_same(monkeypatch):
     both, real = Event(), certificates._lay_out
     seen = []
 
-    def laid_out(pks, folder):
-        seen.append(sorted(pks))
+    def laid_out(rows, folder):
+        seen.append(sorted(row.pk for row in rows))
         if len(seen) == 2:
             both.set()
         both.wait(60)
-        return real(pks, folder)
+        return real(rows, folder)
 
     monkeypatch.setattr(certificates, "_lay_out", laid_out)
     monkeypatch.setattr(certificates, "_take_up", lambda _: list(certificates._open().order_by("pk")))
