@@ -10,16 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from awards.domain import answering, assignment, interests, plans, reviewing
+from awards.domain import answering, assignment, interests, reviewing
 from awards.domain.decisions import flag
 from awards.forms.assigning import ConflictForm, ReviewersForm
 from awards.forms.shared import ReasonForm
-from awards.models import AssignmentPlan, Interest, Review
+from awards.models import Interest, Review
 from awards.queries import candidates, present_reviews, to_review, visible_to, with_reviews
 from awards.views.shared import load_round, load_submission, page_of, posted
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.machine import Refused
-from rounds.models import Round
 from submissions.models import Submission
 from submissions.models.submission import Status
 
@@ -58,21 +57,12 @@ def round_reviews(request: HttpRequest, slug: str) -> HttpResponse:
             "page": page,
             "rows": rows,
             "runs": runs,
-            "plans": _plans(round_) if runs and page.paginator.count else "",
             "today": today,
             "unanswered": counts["all"],
             "late": counts["late"],
             "only_unanswered": only_unanswered,
         },
     )
-
-
-def _plans(round_: Round) -> str:
-    """What the way to the plan is called."""
-    underway = plans.underway(round_)
-    if underway is not None:
-        return "See the plan" if underway.status == AssignmentPlan.Status.OPEN else "See how far assigning is"
-    return "Plan who reviews what"
 
 
 def _what_to_do(submission: Submission, reviews: list[Review]) -> str | None:

@@ -114,7 +114,7 @@ def test_the_page_says_what_stands_in_the_way_and_hq_agrees_more(sign_in, hq, cy
     assert "8 reviews of this round are still to be given" in _text(client.get(numbers))
     leaders = HubMembership.objects.filter(role=Role.HUB_LEADER.value).values_list("user", flat=True)
     given = {f"agreed-{pk}": "3" for pk in leaders}
-    assert "There is a problem" in _text(client.post(numbers, given | {f"agreed-{leaders[0]}": "0"}))
+    assert "as a number from 1 to 99" in _text(client.post(numbers, given | {f"agreed-{leaders[0]}": "0"}))
     assert "4 people’s numbers are changed." in _text(client.post(numbers, given, follow=True))
     assert "missing" not in _text(client.post(page, follow=True))
 
