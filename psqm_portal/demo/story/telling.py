@@ -15,6 +15,7 @@ from psqm_portal.demo.making import files
 from psqm_portal.demo.story import applying, money, post, reviewing, rounds, talk, times, to_hq
 from psqm_portal.demo.story import cast as casting
 from psqm_portal.demo.story.appealing import appeal
+from psqm_portal.demo.story.assigning import plan_the_rest
 from psqm_portal.demo.story.before import tell_before
 from psqm_portal.demo.story.cast import Cast
 from psqm_portal.demo.story.gathering import gather
@@ -100,6 +101,7 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     gather(cast)
     reviewing.finish(finished)
     reviewing.go_on(in_review)
+    plan_the_rest(cast, made[1][0])
     look(in_review)
     appeal(finished)
     money.settle(finished, money.PROMPT)
