@@ -1,8 +1,8 @@
 """Who reads a file because of a review or an award."""
 
 from accounts.models import User
-from awards.models import Award
 from awards.domain.past import keys_needed
+from awards.models import Award
 from awards.queries import awards_visible_to, freezes_file, frozen_visible_to
 from psqm_portal.core.clock import london_day, now
 from psqm_portal.core.files.rights import reader

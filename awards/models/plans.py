@@ -55,7 +55,7 @@ class AssignmentPlan(models.Model):
 
 
 class PlannedReview(models.Model):
-    """``by_hand``: HQ chose this reviewer, so planning again keeps them. ``problem``: why it wasn't assigned."""
+    """``by_hand``: HQ chose this reviewer, so planning again keeps them. ``problem``: why it failed."""
 
     plan = models.ForeignKey(AssignmentPlan, models.CASCADE, related_name="reviews")
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="+")

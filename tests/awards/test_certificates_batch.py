@@ -98,8 +98,8 @@ def headings(document: pikepdf.Pdf) -> list[str]:
 def drawn_unmarked(document: pikepdf.Pdf) -> int:
     """What a page draws outside of any tag or artifact: a reader aloud wouldn't know what it is."""
     depth = outside = 0
-    for _, operator in pikepdf.parse_content_stream(document.pages[0]):
-        word = str(operator)
+    for one in pikepdf.parse_content_stream(document.pages[0]):
+        word = str(one.operator)
         depth += (word in {"BMC", "BDC"}) - (word == "EMC")
         outside += depth == 0 and word in {"Tj", "TJ", "Do", "f", "f*", "S", "B", "sh"}
     return outside

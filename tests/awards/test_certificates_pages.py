@@ -105,7 +105,7 @@ def test_the_zip_has_each_current_certificate_and_says_what_is_missing(hq):
     assert archive.read("PSQM-26A-0000 Oak.pdf") == b"%PDF-1.7 made" + str(rows[0].pk).encode()
     assert archive.read(NOT_HERE).decode().split("\r\n") == [
         "These certificates aren't made yet:", "", "PSQM-26A-0004 Źródło", "",
-        "The files of these couldn't be found. Make them again:", "", "PSQM-26A-0005 Oak", "",
+        "The portal couldn't find the files of these. Make them again:", "", "PSQM-26A-0005 Oak", "",
     ]  # fmt: skip
 
 

@@ -150,9 +150,9 @@ def test_revoking_and_reissuing_are_hq_s():
         awarding.revoke(award, reason="x", by=leader, now=RELEASE_DAY)
     with pytest.raises(Refused, match="Write the reason"):
         awarding.revoke(award, reason=" ", by=hq, now=RELEASE_DAY)
+    certificates.make(award.certificate.pk, now=RELEASE_DAY)
     with pytest.raises(Refused, match="says that name already"):
         awarding.reissue(award, name=award.school_name, reason="x", by=hq, now=RELEASE_DAY)
-    certificates.make(award.certificate.pk, now=RELEASE_DAY)
     award = awarding.reissue(award, name="New Name School", reason="Renamed.", by=hq, now=RELEASE_DAY)
     assert (award.number, award.school_name) == (Award.objects.get().number, "New Name School")
     assert Certificate.objects.get().file is None

@@ -100,10 +100,10 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
         mentor(cast, round_, calendar)
     gather(cast)
     reviewing.finish(finished)
+    appeal(finished)
     reviewing.go_on(in_review)
     plan_the_rest(cast, made[1][0])
     look(in_review)
-    appeal(finished)
     money.settle(finished, money.PROMPT)
     money.settle(in_review, money.PROMPT)
     money.settle(working, money.MIXED)
@@ -122,8 +122,8 @@ def _tell(now: datetime, *, small: bool) -> tuple[Cast, list[Tale]]:
     applying.apply(cast)
     recruit(cast, made[3][0])
     import_register(cast, now)
-    bring_in(cast)
     keep_off_the_list(cast)
+    bring_in(cast)
     round_machine.perform(made[0][0], "close", by=cast.head_office, now=now)
     return cast, working
 

@@ -85,6 +85,8 @@ def test_every_sort_of_thing_has_its_words(hq: Client) -> None:
         "invitation": w.invitation.pk, "file": w.file.pk, "mentoring": w.extra["mentoring"].pk,
         "leader_meeting": w.extra["meeting"].pk, "leader_application": w.extra["application"].pk,
         "substitution": w.extra["substitution"].pk, "leader_commitment": w.extra["commitment"].pk,
+        "appeal": w.extra["appeal"].pk, "interest": w.extra["interest"].pk,
+        "assignment_plan": w.extra["plan"].pk, "release": w.extra["release"].pk,
     }  # fmt: skip
     named = resolve(f"{kind}:{pk}" for kind, pk in pks.items())
     assert set(named) == {f"{kind}:{pk}" for kind, pk in pks.items()}
