@@ -6,6 +6,7 @@ import * as store from './typed_store.js'
 const PAUSE = 1500
 const LONGEST_WAIT = 15000
 const MOST_ON_LEAVING = 60000
+const LONGEST_FLIGHT = 8000
 const DRAFTS = '/typed/'
 const windows = 'BroadcastChannel' in window ? new BroadcastChannel('psqm-typed') : null
 const keepers = []
@@ -50,7 +51,7 @@ class Keeper {
       })
     }
     form.addEventListener('focusout', () => { if (this.dirty) this.save() })
-    form.addEventListener('submit', () => this.sending())
+    form.addEventListener('submit', (event) => this.sending(event))
   }
 
   // What is kept: in a draft what differs from the page as it came, with the marks of what it came from.
@@ -64,6 +65,10 @@ class Keeper {
   get dirty () { return changedNames(this.saved, fieldsOf(this.form)).length > 0 }
 
   say (text, link) {
+    // The same again would take the link away from under a pointer.
+    const said = text + (link?.href || '')
+    if (said === this.said) return
+    this.said = said
     this.line.textContent = text
     if (!link) return
     const anchor = Object.assign(document.createElement('a'), { href: link.href, textContent: link.text, className: 'govuk-link' })
@@ -99,6 +104,7 @@ class Keeper {
     if (!this.form.isConnected) this.stopped = true
     if (this.stopped || this.waitsForStore || this.wasSent || (!retried && !this.dirty && !this.owed)) return
     if (this.busy && !retried) { this.next = true; return }
+    if (!retried) this.flight = new Promise((resolve) => { this.landed = resolve })
     this.busy = true
     const words = fieldsOf(this.form)
     this.unsure = [...this.unsure.slice(-3), words]
@@ -111,6 +117,7 @@ class Keeper {
     }
     if (retried) return
     this.busy = false
+    this.landed()
     if (this.next || (!this.owed && this.dirty)) { this.next = false; this.changed() }
   }
 
@@ -205,8 +212,17 @@ class Keeper {
     this.save(false, true)
   }
 
-  sending () {
+  sending (event) {
     this.calm()
+    // What is on its way is answered with the marks that this sending goes by: else it would seem newer.
+    if (this.url && this.busy && !this.waited) {
+      event.preventDefault()
+      this.waited = true
+      const longest = new Promise((resolve) => setTimeout(resolve, LONGEST_FLIGHT))
+      Promise.race([this.flight, longest]).then(() => this.form.requestSubmit(event.submitter))
+      return
+    }
+    this.waited = false
     this.wasSent = true
     if (this.stopped && !this.stopAsking) return
     this.stopped = false

@@ -105,9 +105,9 @@ def test_q01_a_review_by_keyboard_that_saves_itself(
     page.keyboard.press("Enter")  # the link to the next criterion
     expect(page.get_by_role("heading", name="A2 Criterion A2")).to_be_focused()
     expect(saved_line(page)).to_contain_text("Saved at")
+    keeps_here(page, 0)
     judgement = Judgement.objects.get(review=review, criterion__code="A1")
     assert (judgement.verdict, judgement.comment) == ("strongly_met", "Nine in ten pupils in 2 of 3 classes.")
-    keeps_here(page, 0)
     looks_well(page, "review-begun")
 
     page.get_by_role("button", name="Save and check your review").click()

@@ -104,6 +104,28 @@ def test_an_answer_that_got_lost_is_no_conflict(page: Page, portal_url: str, par
     assert text_of(part) == "First and second"
 
 
+def test_what_is_sent_while_the_page_saves_itself_is_no_conflict(
+    page: Page, portal_url: str, part: Part
+) -> None:
+    """A slow line: the first words are on their way when the button is pressed."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route) if route.request.resource_type == "fetch" else route.continue_()
+
+    page.goto(portal_url + part.get_absolute_url())
+    page.route("**/text/", hold)
+    with page.expect_request("**/text/"):
+        page.get_by_label(TEXT).press_sequentially("First")
+    page.get_by_label(TEXT).press_sequentially(" and more")
+    page.get_by_role("button", name="Save", exact=True).click()
+    [route] = held
+    route.continue_()
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("Saved at")
+    assert text_of(part) == "First and more"
+    keeps_here(page, 0)
+
+
 def test_a_laptop_closed_offline_finds_its_text_again(
     page: Page, context: BrowserContext, portal_url: str, part: Part
 ) -> None:

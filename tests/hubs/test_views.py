@@ -193,6 +193,6 @@ def test_r24_lists_cost_the_same_at_any_length(world, client, django_assert_num_
         assert client.get("/hubs/").content.count(b'scope="row"') == rows + 2
     with django_assert_num_queries(14):
         client.get(f"/hubs/{world.hub.slug}/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         client.get(f"/hubs/{world.hub.slug}/autumn-2026/")
     assert School.objects.count() == 2 * rows
