@@ -10,8 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
-
 Pair = tuple[int, int]
 
 # What a wish costs where it isn't kept. An even load outweighs all of them together (``_even``).
@@ -132,6 +130,9 @@ class _Network:
     """Nodes by name. Parallel arcs of one unit each, dearer from one to the next, make a convex cost."""
 
     def __init__(self) -> None:
+        # Twenty megabytes, which no process needs that never plans.
+        from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # noqa: PLC0415 - see above
+
         self.flow = SimpleMinCostFlow()
         self.nodes: dict[tuple[str, int, object], int] = {}
 
