@@ -5,6 +5,8 @@ from psqm_portal.core.forms import PortalForm
 
 
 class EndingFilter(PortalForm):
+    mark_optional = False
+
     state = forms.ChoiceField(label="Show", required=False, choices=[("", "All"), *STATES.items()])
 
     def asked(self) -> str:
